@@ -1,0 +1,142 @@
+"""Commands that look and change nothing: `check`, `inspect`, `list`, `status`."""
+
+import asyncio
+import json
+from dataclasses import asdict
+from datetime import date, datetime
+from pathlib import Path
+from typing import Any
+
+import click
+
+from aggregator.cli.tables import addresses, console, list_table, source_table
+from aggregator.config import load_settings
+from aggregator.model import Document, Fetched, FetchJob, SourceState
+from aggregator.settings import Settings
+
+
+@click.command()
+@click.pass_obj
+def check(path: Path) -> None:
+    """Check the configuration: every fault with its line, or what it says."""
+    settings = load_settings(path)
+    feeds = sum(bool(source.url) for source in settings.sources)
+    files = len(settings.sources) - feeds
+    click.echo(f"{path}: all right; {feeds} feeds, {files} sets of local files")
+
+
+@click.command()
+@click.argument("place", metavar="URL-OR-FILE")
+def inspect(place: str) -> None:
+    """Show what every stage makes of a feed or a local article, as JSON.
+
+    Nothing is stored. Addresses of private networks are allowed: you typed it.
+    """
+    from aggregator.normalize import normalize
+    from aggregator.parse import parse, sniff
+
+    fetched = _fetch(place)
+    stages: dict[str, Any] = {
+        "fetched": {
+            "status": fetched.status,
+            "validators": asdict(fetched.validators),
+            "hints": asdict(fetched.hints),
+            "moved_to": fetched.moved_to,
+        },
+        "documents": [],
+    }
+    for document in fetched.documents:
+        parsed = parse(document)
+        entries = normalize(parsed, document, source_id="inspected", known={}).entries
+        stages["documents"].append(
+            {
+                "document": _outline(document) | {"parser": sniff(document)},
+                "parsed": asdict(parsed),
+                "entries": [asdict(entry) for entry in entries],
+            }
+        )
+    click.echo(json.dumps(stages, ensure_ascii=False, indent=2, default=_plain))
+
+
+def _fetch(place: str) -> Fetched:
+    from aggregator.fetch import open_fetcher
+    from aggregator.pipeline import user_agent
+
+    is_web = place.startswith(("http://", "https://"))
+    job = FetchJob(
+        source_id="inspected",
+        kind="http" if is_web else "path",
+        address=place if is_web else Path(place).name,
+        root="" if is_web else str(Path(place).resolve().parent),
+        allow_private=True,
+    )
+
+    async def bring() -> Fetched:
+        async with open_fetcher(Settings().fetch, user_agent=user_agent(Settings())) as fetch:
+            return await fetch(job)
+
+    return asyncio.run(bring())
+
+
+def _outline(document: Document) -> dict[str, Any]:
+    return {
+        "address": document.address,
+        "name": document.name,
+        "media_type": document.media_type,
+        "size_bytes": len(document.body),
+        "begins": document.body[:120].decode("utf-8", "replace"),
+    }
+
+
+@click.command("list")
+@click.option("--json", "as_json", is_flag=True, help="As JSON.")
+@click.pass_obj
+def list_(path: Path, as_json: bool) -> None:  # noqa: FBT001 -- a flag
+    """List the sources, and the addresses to subscribe to."""
+    settings = load_settings(path)
+    states = _states(settings)
+    if as_json:
+        feeds = [{"name": name, "address": address} for name, address in addresses(settings)]
+        sources = [{"id": s.id, "title": s.title, "address": s.address, "tags": s.tags} for s in states]
+        click.echo(json.dumps({"outputs": feeds, "sources": sources}, ensure_ascii=False, indent=2))
+        return
+    list_table(states)
+    for name, address in addresses(settings):
+        console().print(f"{address}  {name}", markup=False)
+
+
+@click.command()
+@click.option("--json", "as_json", is_flag=True, help="As JSON.")
+@click.pass_obj
+def status(path: Path, as_json: bool) -> None:  # noqa: FBT001 -- a flag
+    """Show how each source is: last success, next request, and what is wrong."""
+    from aggregator.daemon import utc_now
+
+    states = _states(load_settings(path))
+    if as_json:
+        kept = [{k: v for k, v in asdict(s).items() if k not in ("known", "body_digest")} for s in states]
+        click.echo(json.dumps({"sources": kept}, ensure_ascii=False, indent=2, default=_plain))
+        return
+    source_table(states, now=utc_now())
+    failing = sum(bool(state.troubles) for state in states)
+    click.echo(
+        f"{len(states)} sources, {failing} in trouble, {sum(s.entries for s in states)} entries stored."
+    )
+
+
+def _states(settings: Settings) -> tuple[SourceState, ...]:
+    """Return what is known of the configured sources; of those never asked, what the configuration says."""
+    from aggregator import pipeline
+    from aggregator.daemon import utc_now
+    from aggregator.store import open_store
+
+    states = {source.id: pipeline.first_state(source, settings, utc_now()) for source in settings.sources}
+    path = pipeline.store_path(settings)
+    if path.exists():
+        with open_store(path, is_read_only=True) as store:
+            states |= {state.id: state for state in store.sources.all() if state.id in states}
+    return tuple(states.values())
+
+
+def _plain(value: object) -> object:
+    return value.isoformat() if isinstance(value, datetime | date) else str(value)

@@ -1,0 +1,76 @@
+"""`run`: the main job, as a daemon or once."""
+
+import asyncio
+from pathlib import Path
+
+import click
+
+from aggregator.cli.tables import addresses, progress, refresh_table
+from aggregator.config import load_settings
+from aggregator.settings import Settings
+
+EXIT_SOURCES = 3
+
+
+@click.command()
+@click.option("--once", is_flag=True, help="Ask every source that is due once, publish, and end.")
+@click.option(
+    "--source", "only", multiple=True, metavar="ID", help="With --once: just this source, due or not."
+)
+@click.pass_obj
+def run(path: Path, once: bool, only: tuple[str, ...]) -> None:  # noqa: FBT001 -- a flag
+    """Ingest, group, publish and serve, until told to stop.
+
+    With --once exit code 3 says that some sources failed; everything else is stored and published.
+    """
+    settings = load_settings(path)
+    if only and not once:
+        raise click.UsageError("--source goes with --once")
+    unknown = set(only) - {source.id for source in settings.sources}
+    if unknown:
+        raise click.UsageError(
+            f"no source is named {', '.join(sorted(unknown))}; `aggregator list` names them"
+        )
+    if once:
+        _once(settings, frozenset(only) or None)
+    else:
+        _daemon(settings)
+
+
+def _daemon(settings: Settings) -> None:
+    from aggregator import log
+    from aggregator.daemon import run_forever
+
+    log.configure(form=settings.logging.form, level=settings.logging.level)
+
+    def announce(started: Settings) -> None:
+        click.echo("Subscribe to:")
+        for name, address in addresses(started):
+            click.echo(f"  {address}  {name}")
+        click.echo(f"Watching {len(started.sources)} sources. Ctrl-C ends it.")
+
+    asyncio.run(run_forever(settings, announce=announce))
+
+
+def _once(settings: Settings, only: frozenset[str] | None) -> None:
+    from aggregator import pipeline
+    from aggregator.daemon import utc_now
+    from aggregator.store import open_store
+
+    with open_store(pipeline.store_path(settings)) as store, pipeline.open_workers(settings) as engine:
+        pipeline.prepare(store, settings, now=utc_now())
+        refreshed = pipeline.refresh(store, settings, engine, clock=utc_now, only=only)
+        reports = list(progress(refreshed, total=len(only or settings.sources)))
+        desk = pipeline.open_desk(store, settings, now=utc_now())
+        placed = pipeline.regroup(store, desk)
+        written, removed = pipeline.publish(store, settings)
+    refresh_table(reports)
+    failed = sum(bool(report.troubles) for report in reports)
+    new, changed = sum(r.new for r in reports), sum(r.changed for r in reports)
+    click.echo(
+        f"{len(reports)} sources asked, {failed} in trouble; {new} new entries, {changed} changed,"
+        f" {placed} placed into stories; {written} files written, {removed} removed."
+    )
+    click.echo(f"Published in {pipeline.public_folder(settings)}")
+    if failed:
+        raise SystemExit(EXIT_SOURCES)

@@ -1,0 +1,125 @@
+"""What commands print: tables, progress, addresses. On a terminal with colour, elsewhere plain and wide."""
+
+from collections.abc import Iterable, Iterator
+from datetime import datetime
+
+from rich import box
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
+from rich.table import Table
+
+from aggregator.model import SourceReport, SourceState, Trouble
+from aggregator.settings import Settings
+from aggregator.text import slug
+
+PLAIN_WIDTH = 160  # columns, where there is no terminal
+
+_FEEDS = (("Atom", "atom.xml"), ("RSS", "rss.xml"), ("JSON Feed", "feed.json"))
+_COLOURS = {"fresh": "green", "unchanged": "dim", "failed": "red", "in part": "yellow"}
+
+
+def console() -> Console:
+    """Return where reports go."""
+    found = Console(highlight=False, soft_wrap=False)
+    return found if found.is_terminal else Console(highlight=False, width=PLAIN_WIDTH, no_color=True)
+
+
+def progress(reports: Iterable[SourceReport], *, total: int) -> Iterator[SourceReport]:
+    """Pass reports on, showing how far it is: a bar on a terminal, a line each elsewhere."""
+    screen = console()
+    if not screen.is_terminal:
+        for number, report in enumerate(reports, start=1):
+            screen.print(f"[{number}/{total}] {report.source_id}: {_outcome(report)}", markup=False)
+            yield report
+        return
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn())
+    with Progress(*columns, console=screen, transient=True) as bar:
+        task = bar.add_task("Asking sources", total=total)
+        for report in reports:
+            bar.update(task, advance=1, description=report.title[:40])
+            yield report
+
+
+def refresh_table(reports: Iterable[SourceReport]) -> None:
+    """Print what became of each source: those in trouble last, where the eye is."""
+    table = _table("Source", "Outcome", "New", "Changed", "Trouble")
+    for report in sorted(reports, key=lambda r: (bool(r.troubles), r.title.casefold())):
+        outcome = _outcome(report)
+        table.add_row(
+            report.title,
+            f"[{_COLOURS[outcome]}]{outcome}[/]",
+            str(report.new or ""),
+            str(report.changed or ""),
+            _escape(troubles(report.troubles)),
+        )
+    console().print(table)
+
+
+def source_table(states: Iterable[SourceState], *, now: datetime) -> None:
+    """Print the state of each source."""
+    table = _table("Source", "Id", "Entries", "Last success", "Next", "Trouble")
+    for state in states:
+        table.add_row(
+            _escape(state.title),
+            state.id,
+            str(state.entries),
+            _ago(state.last_success, now),
+            _ahead(state.next_due, now),
+            _escape(troubles(state.troubles)) + (f" ({state.failures} times)" if state.failures > 1 else ""),
+        )
+    console().print(table)
+
+
+def list_table(states: Iterable[SourceState]) -> None:
+    """Print what is read, and from where."""
+    table = _table("Source", "Id", "Address", "Tags")
+    for state in states:
+        table.add_row(_escape(state.title), state.id, _escape(state.address), _escape(", ".join(state.tags)))
+    console().print(table)
+
+
+def addresses(settings: Settings) -> list[tuple[str, str]]:
+    """Return (name, address) of everything one can subscribe to or look at."""
+    url = settings.site.url
+    found = [(name, f"{url}{file}") for name, file in _FEEDS] + [("the page", url)]
+    for tag in sorted({tag for source in settings.sources for tag in source.tags}):
+        found += [(f"{tag}, {name}", f"{url}tag/{slug(tag)}/{file}") for name, file in _FEEDS[:1]]
+    return [*found, ("the sources, OPML", f"{url}sources.opml")]
+
+
+def troubles(found: tuple[Trouble, ...]) -> str:
+    """Put troubles in words, the first few of many."""
+    words = [f"{trouble.cause}: {trouble}" for trouble in found[:3]]
+    return "; ".join(words) + (f"; and {len(found) - 3} more" if len(found) > 3 else "")
+
+
+def _outcome(report: SourceReport) -> str:
+    return "in part" if report.troubles and report.outcome != "failed" else report.outcome
+
+
+def _table(*columns: str) -> Table:
+    table = Table(box=box.SIMPLE_HEAD, pad_edge=False, header_style="bold")
+    for name in columns:
+        justify = "right" if name in ("New", "Changed", "Entries") else "left"
+        table.add_column(name, justify=justify, overflow="fold")  # type: ignore[arg-type]
+    return table
+
+
+def _escape(text: str) -> str:
+    return text.replace("[", r"\[")
+
+
+def _ago(moment: datetime | None, now: datetime) -> str:
+    return f"{_span((now - moment).total_seconds())} ago" if moment else "never"
+
+
+def _ahead(moment: datetime, now: datetime) -> str:
+    seconds = (moment - now).total_seconds()
+    return f"in {_span(seconds)}" if seconds > 0 else "now"
+
+
+def _span(seconds: float) -> str:
+    for unit, length in (("d", 86_400), ("h", 3600), ("m", 60)):
+        if seconds >= length:
+            return f"{seconds / length:.0f} {unit}"
+    return f"{max(0, seconds):.0f} s"

@@ -1,0 +1,289 @@
+"""feeds.yaml to `Settings`, or all that is wrong with it at once, with line numbers.
+
+The shape of the file is the shape of the dataclasses in `settings`: a pydantic model is derived from each,
+so that a knob is declared once. What a type cannot say (one of two keys, no two alike) is checked below.
+"""
+
+import dataclasses
+import difflib
+import hashlib
+import re
+import types
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import suppress
+from datetime import timedelta
+from functools import cache
+from pathlib import Path
+from typing import Annotated, Any, Literal, TypeVar, Union, get_args, get_origin, get_type_hints
+
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    StrictBool,
+    StrictInt,
+    StrictStr,
+    ValidationError,
+    create_model,
+)
+
+from aggregator import settings as knobs
+from aggregator import yamls
+from aggregator.errors import ConfigError, Fault
+from aggregator.settings import Settings, Site, Source
+from aggregator.text import slug
+from aggregator.urls import is_fetchable
+
+MOST_BYTES = 4_000_000
+
+_UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days", "w": "weeks"}
+_SPAN = re.compile(r"(?:\d+[smhdw])+")
+_SLUG = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,62}[a-z0-9])?")
+
+T = TypeVar("T")
+
+
+def load_settings(path: Path) -> Settings:
+    """Read and check a configuration file.
+
+    Raises: ConfigError with every fault found, when the file cannot be read or is wrong.
+    """
+    try:
+        raw = path.read_bytes()
+        text = raw.decode("utf-8-sig")
+    except OSError as error:
+        advice = "; make one, or name another with --config" if isinstance(error, FileNotFoundError) else ""
+        raise ConfigError(str(path), (Fault(0, "", f"cannot be read: {error.strerror}{advice}"),)) from error
+    except UnicodeDecodeError as error:
+        line = raw[: error.start].count(b"\n") + 1
+        raise ConfigError(str(path), (Fault(line, "", "is not UTF-8 text"),)) from error
+    if len(raw) > MOST_BYTES:
+        raise ConfigError(str(path), (Fault(0, "", f"is larger than {MOST_BYTES:,} bytes"),))
+    return parse_settings(text, path=path)
+
+
+def parse_settings(text: str, *, path: Path) -> Settings:
+    """Check the text of a configuration file; `path` names it, and relative paths start in its folder."""
+    loaded = yamls.load(text)
+    faults, settings = list(loaded.faults), None
+    value = {} if loaded.value is None else loaded.value
+    if isinstance(value, dict):
+        try:
+            settings = _build(Settings, _model(Settings).model_validate(value))
+        except ValidationError as error:
+            faults.extend(_faults(error, loaded))
+        faults.extend(_alike(value.get("sources"), loaded))
+    else:
+        faults.append(Fault(1, "", "expected keys such as `site:` and `sources:`"))
+    if faults or settings is None:
+        raise ConfigError(str(path), tuple(sorted(faults)))
+    return _complete(settings, path.resolve().parent)
+
+
+# ---------------------------------------------------------------- from dataclasses to a checked shape
+
+
+def parse_span(value: object) -> timedelta:
+    """Read `90s`, `30m`, `1h30m`, `7d`; a bare number has no unit and is refused."""
+    if isinstance(value, timedelta):
+        return value
+    if isinstance(value, str) and _SPAN.fullmatch(value):
+        parts: Counter[str] = Counter()
+        for number, unit in re.findall(r"(\d+)([smhdw])", value):
+            parts[_UNITS[unit]] += int(number)
+        with suppress(OverflowError):
+            return timedelta(**parts)
+    raise ValueError("expected a time span such as 30m, 3h or 7d")
+
+
+def _web_address(value: str) -> str:
+    if value and not is_fetchable(value):
+        if re.match(r"https?://[^/]*@", value, re.IGNORECASE):
+            raise ValueError("expected an address without user name and password in it")
+        raise ValueError("expected an http or https address such as https://example.org/feed.xml")
+    return value
+
+
+def _short_name(value: str) -> str:
+    if value and not _SLUG.fullmatch(value):
+        raise ValueError("expected up to 64 of a-z, 0-9 and inner hyphens")
+    return value
+
+
+def _tags(values: tuple[str, ...]) -> tuple[str, ...]:
+    if not all(value.strip() for value in values):
+        raise ValueError("expected no empty tag")
+    return tuple(dict.fromkeys(value.strip() for value in values))
+
+
+def _one_place(source: BaseModel) -> BaseModel:
+    if bool(getattr(source, "url", "")) == bool(getattr(source, "path", "")):
+        raise ValueError("expected either `url` or `path`")
+    return source
+
+
+def _short_form(value: object) -> object:
+    return {"url": value} if isinstance(value, str) else value
+
+
+_STRICT: dict[Any, Any] = {
+    str: StrictStr,
+    int: StrictInt,
+    bool: StrictBool,
+    timedelta: Annotated[timedelta, BeforeValidator(parse_span)],
+}
+_CHECKS: dict[tuple[type, str], Callable[[Any], Any]] = {
+    (Site, "url"): _web_address,
+    (Source, "url"): _web_address,
+    (Source, "id"): _short_name,
+    (Source, "tags"): _tags,
+}
+
+
+@cache
+def _model(kind: type) -> type[BaseModel]:
+    fields: dict[str, Any] = {}
+    hints = get_type_hints(kind)
+    for knob in dataclasses.fields(kind):
+        if knob.metadata.get("is_derived"):
+            continue
+        bounds = {"ge": "at_least", "le": "at_most"}
+        limits = {bound: knob.metadata[name] for bound, name in bounds.items() if name in knob.metadata}
+        if "timedelta" in str(hints[knob.name]):
+            limits = {bound: timedelta(seconds=seconds) for bound, seconds in limits.items()}
+        default: Any = (
+            Field(default_factory=knob.default_factory, description=knob.metadata["help"])
+            if knob.default_factory is not dataclasses.MISSING
+            else Field(default=knob.default, description=knob.metadata["help"], **limits)
+        )
+        shape = _checked(hints[knob.name])
+        check = _CHECKS.get((kind, knob.name))
+        fields[knob.name] = (Annotated[shape, AfterValidator(check)] if check else shape, default)
+    return create_model(kind.__name__, __config__=ConfigDict(extra="forbid"), **fields)
+
+
+def _checked(hint: Any) -> Any:
+    if hint in _STRICT:
+        return _STRICT[hint]
+    if dataclasses.is_dataclass(hint) and isinstance(hint, type):
+        model = _model(hint)
+        if hint is Source:
+            return Annotated[model, BeforeValidator(_short_form), AfterValidator(_one_place)]
+        return model
+    if get_origin(hint) is tuple:
+        return tuple[_checked(get_args(hint)[0]), ...]  # type: ignore[misc]
+    if get_origin(hint) in (Union, types.UnionType):
+        return _checked(get_args(hint)[0]) | None
+    if get_origin(hint) is Literal:
+        return hint
+    raise TypeError(f"no check for {hint}")
+
+
+def _build(kind: type[T], model: BaseModel) -> T:
+    return kind(**{name: _value(getattr(model, name)) for name in type(model).model_fields})
+
+
+def _value(value: Any) -> Any:
+    if isinstance(value, tuple):
+        return tuple(_value(part) for part in value)
+    return _build(getattr(knobs, type(value).__name__), value) if isinstance(value, BaseModel) else value
+
+
+# ---------------------------------------------------------------- what the shape cannot say
+
+
+def _complete(settings: Settings, folder: Path) -> Settings:
+    server = settings.server
+    host = f"[{server.host}]" if ":" in server.host else server.host
+    url = settings.site.url.rstrip("/") or f"http://{host}:{server.port}"
+    site = dataclasses.replace(settings.site, url=f"{url}/")
+    sources = tuple(dataclasses.replace(s, id=s.id or source_id(s)) for s in settings.sources)
+    data = str(folder / Path(settings.data).expanduser())
+    return dataclasses.replace(settings, site=site, sources=sources, data=data, folder=str(folder))
+
+
+def source_id(source: Source) -> str:
+    """Make a short name from an address: stable while the address is, readable in tables."""
+    address = source.path or re.sub(r"^[a-z]+://(?:www\.|feeds?\.|rss\.)?", "", source.url.lower())
+    name = slug(address, most=1000)
+    if 0 < len(name) <= 48:
+        return name
+    digest = hashlib.blake2b(address.encode(), digest_size=4).hexdigest()
+    return f"{name[:40].rstrip('-')}-{digest}".lstrip("-")
+
+
+def _alike(sources: object, loaded: yamls.Loaded) -> Iterator[Fault]:
+    """Name every source whose address or id an earlier one has; reads what was written, right or wrong."""
+    seen: dict[str, int] = {}
+    for number, given in enumerate(sources if isinstance(sources, list) else ()):
+        source = _short_form(given)
+        if not isinstance(source, dict):
+            continue
+        place = {key: source[key] for key in ("url", "path") if isinstance(source.get(key), str)}
+        name = source.get("id") or (source_id(Source(**place)) if place else None)
+        for key, value in (*place.items(), ("id", name)):
+            if value and (first := seen.setdefault(f"{key} {value}", number)) != number:
+                path = ("sources", number, *((key,) if key in source else ()))
+                message = f"{key} {value!r} is already on line {loaded.line(('sources', first))}"
+                yield Fault(loaded.line(path), yamls.spell(path), message)
+                break
+
+
+# ---------------------------------------------------------------- in words
+
+_WANTED = {
+    "string_type": "expected text{quoted}",
+    "int_type": "expected a whole number",
+    "bool_type": "expected true or false",
+    "tuple_type": "expected a list",
+    "model_type": "expected keys and values",
+    "model_attributes_type": "expected keys and values",
+    "literal_error": "expected {expected}",
+    "greater_than_equal": "expected at least {ge}",
+    "less_than_equal": "expected at most {le}",
+}
+
+
+def _faults(error: ValidationError, loaded: yamls.Loaded) -> Iterator[Fault]:
+    for problem in error.errors(include_url=False):
+        path = tuple(problem["loc"])
+        kind, given, context = problem["type"], problem["input"], problem.get("ctx", {})
+        if kind == "extra_forbidden":
+            message = _unknown(str(path[-1]), _known_keys(path[:-1]))
+        elif kind == "value_error":
+            message = f"{context['error']}, got {_spell_value(given)}"
+        elif kind in _WANTED:
+            quoted = " in quotes" if isinstance(given, bool | int | float) else ""
+            message = f"{_WANTED[kind].format(quoted=quoted, **context)}, got {_spell_value(given)}"
+        else:
+            message = f"{problem['msg']}, got {_spell_value(given)}"
+        yield Fault(loaded.line(path), yamls.spell(path), message)
+
+
+def _known_keys(path: Iterable[str | int]) -> list[str]:
+    kind: Any = Settings
+    for step in path:
+        if isinstance(step, str):
+            hint = get_type_hints(kind)[step]
+            kind = get_args(hint)[0] if get_origin(hint) is tuple else hint
+    return [knob.name for knob in dataclasses.fields(kind) if not knob.metadata.get("is_derived")]
+
+
+def _unknown(key: str, known: list[str]) -> str:
+    near = difflib.get_close_matches(key, known, n=1)
+    return "unknown key; " + (f"did you mean `{near[0]}`?" if near else f"expected one of {', '.join(known)}")
+
+
+def _spell_value(value: object) -> str:
+    if value is None:
+        return "nothing"
+    if isinstance(value, bool):
+        return str(value).lower()
+    if isinstance(value, dict | BaseModel):
+        return "a mapping"
+    if isinstance(value, timedelta):
+        return f"{value.total_seconds():g}s"
+    return "a list" if isinstance(value, list | tuple) else repr(value)

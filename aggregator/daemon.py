@@ -1,0 +1,125 @@
+"""The metronome: one heartbeat a second, until told to stop.
+
+The event loop keeps time and serves subscribers. All that reads or writes the store happens in one thread of
+its own, a tick at a time: jobs of due sources go out, what came back is stored, grouped and published.
+"""
+
+import asyncio
+import logging
+import signal
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+
+from apscheduler.schedulers.asyncio import AsyncIOScheduler
+
+from aggregator import pipeline
+from aggregator.serve import serve
+from aggregator.settings import Settings
+from aggregator.store import open_store
+
+log = logging.getLogger(__name__)
+
+HEARTBEAT = 1  # seconds
+PUBLISH_EVERY = timedelta(seconds=10)  # at most, while sources keep coming in
+
+Clock = Callable[[], datetime]
+
+
+def utc_now() -> datetime:
+    return datetime.now(UTC)
+
+
+class Corridor:
+    """One walk of the corridor a tick. Lives in the writer's thread."""
+
+    def __init__(self, settings: Settings, clock: Clock) -> None:
+        self._settings, self._clock = settings, clock
+        self._stack = ExitStack()
+        self._store = self._stack.enter_context(open_store(pipeline.store_path(settings)))
+        self._engine = self._stack.enter_context(pipeline.open_workers(settings))
+        pipeline.prepare(self._store, settings, now=clock())
+        self._desk = pipeline.open_desk(self._store, settings, now=clock())
+        self._is_stale = True  # what is published is behind the store
+        self._published = datetime.min.replace(tzinfo=UTC)
+
+    def tick(self) -> None:
+        """Send out, take in, regroup, publish; each only if there is something to do."""
+        now = self._clock()
+        pipeline.send_out(self._store, self._settings, self._engine, now=now)
+        for harvest in self._engine.finished(wait=0):
+            report = pipeline.take_in(self._store, self._settings, harvest, now=now)
+            self._is_stale |= report.outcome != "unchanged"
+            level = logging.WARNING if report.troubles else logging.INFO
+            trouble = f" trouble={str(report.troubles[0])!r}" if report.troubles else ""
+            log.log(
+                level,
+                "refreshed source=%s outcome=%s new=%d changed=%d%s",
+                report.source_id,
+                report.outcome,
+                report.new,
+                report.changed,
+                trouble,
+            )
+        is_quiet = not self._engine.under_way
+        if self._is_stale and (is_quiet or now - self._published >= PUBLISH_EVERY):
+            self._regroup_and_publish(now)
+
+    def _regroup_and_publish(self, now: datetime) -> None:
+        try:
+            placed = pipeline.regroup(self._store, self._desk)
+        except BaseException:
+            self._desk = pipeline.open_desk(self._store, self._settings, now=now)
+            raise
+        written, removed = pipeline.publish(self._store, self._settings)
+        self._published, self._is_stale = now, False
+        log.info("published placed=%d written=%d removed=%d", placed, written, removed)
+
+    def close(self) -> None:
+        self._stack.close()
+
+
+async def run_forever(
+    settings: Settings, *, announce: Callable[[Settings], None], clock: Clock = utc_now
+) -> None:
+    """Run until SIGINT or SIGTERM.
+
+    Args:
+        announce: told the settings once subscribers can be served, the true port in the site's address.
+    """
+    loop, stop = asyncio.get_running_loop(), asyncio.Event()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        loop.add_signal_handler(number, stop.set)
+    pipeline.public_folder(settings).mkdir(parents=True, exist_ok=True)
+    with ThreadPoolExecutor(1, thread_name_prefix="writer") as writer:
+        async with serve(pipeline.public_folder(settings), settings.server) as address:
+            if settings.server.port == 0:
+                settings = replace(settings, site=replace(settings.site, url=address))
+            corridor = await loop.run_in_executor(writer, Corridor, settings, clock)
+            announce(settings)
+
+            async def beat() -> None:
+                try:
+                    await loop.run_in_executor(writer, corridor.tick)
+                except Exception:  # a fault of ours must not end the service; it is shown whole
+                    log.exception("failed room=corridor")
+
+            scheduler = AsyncIOScheduler(timezone=UTC)
+            scheduler.add_job(
+                beat,
+                "interval",
+                seconds=HEARTBEAT,
+                next_run_time=datetime.now(UTC),
+                coalesce=True,
+                max_instances=1,
+                misfire_grace_time=None,
+            )
+            scheduler.start()
+            try:
+                await stop.wait()
+                log.info("stopping")
+            finally:
+                scheduler.shutdown(wait=False)
+                await loop.run_in_executor(writer, corridor.close)

@@ -1,0 +1,71 @@
+"""Dates as people and programs write them, to UTC. What cannot be read is None, never a guess."""
+
+import re
+from datetime import UTC, date, datetime, timedelta, timezone
+from email.utils import parsedate_to_datetime
+
+_EARLIEST = datetime(1971, 1, 1, tzinfo=UTC)  # before: a counter that was never set
+_FRACTION = re.compile(r"(\.\d{6})\d+")
+_MONTHS = {
+    name: number
+    for number, names in enumerate(
+        "jan january|feb february|mar march|apr april|may|jun june|jul july|aug august|sep sept september"
+        "|oct october|nov november|dec december".split("|"),
+        start=1,
+    )
+    for name in names.split()
+}
+_DAY_FIRST = re.compile(r"(?:[a-z]+,?\s+)?(\d{1,2})\.?\s+([a-z]+)\.?,?\s+(\d{4})(?:\s+(\d{1,2}):(\d{2}))?")
+_MONTH_FIRST = re.compile(r"(?:[a-z]+,\s+)?([a-z]+)\.?\s+(\d{1,2}),?\s+(\d{4})(?:,?\s+(\d{1,2}):(\d{2}))?")
+
+
+def plausible(moment: datetime | None) -> datetime | None:
+    """Bring a moment to UTC; a naive one is UTC already, and one before 1971 is none."""
+    if moment is None:
+        return None
+    try:
+        moment = moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
+    except (OverflowError, ValueError):
+        return None
+    return moment if moment >= _EARLIEST else None
+
+
+def parse_date(text: str) -> datetime | None:
+    """Read ISO 8601, RFC 3339, RFC 822 and plain English dates; without a zone they are UTC."""
+    text = text.strip()
+    for read in (_iso, _rfc822, _english):
+        try:
+            moment = read(text)
+        except (ValueError, OverflowError, TypeError, IndexError):
+            continue
+        if moment is not None:
+            return plausible(moment)
+    return None
+
+
+def parse_day(text: str) -> date | None:
+    """Read a date and forget its time of day."""
+    moment = parse_date(text)
+    return moment.date() if moment else None
+
+
+def _iso(text: str) -> datetime | None:
+    return datetime.fromisoformat(_FRACTION.sub(r"\1", text.replace("/", "-")))
+
+
+def _rfc822(text: str) -> datetime | None:
+    return parsedate_to_datetime(text) if ":" in text else None
+
+
+def _english(text: str) -> datetime | None:
+    folded = text.lower()
+    if match := _DAY_FIRST.fullmatch(folded):
+        day, month, year, hour, minute = match.groups()
+    elif match := _MONTH_FIRST.fullmatch(folded):
+        month, day, year, hour, minute = match.groups()
+    else:
+        return None
+    if month not in _MONTHS:
+        return None
+    start = datetime(int(year), _MONTHS[month], int(day), tzinfo=timezone(timedelta(0)))
+    return start + timedelta(hours=int(hour or 0), minutes=int(minute or 0))

@@ -1,0 +1,137 @@
+"""This machine: an event loop in a thread fetches, worker processes read.
+
+Documents are read in processes of their own because a poisonous one can take for ever, or all memory, or the
+process with it; a worker past its limits is killed and the others never hear of it.
+"""
+
+import asyncio
+import multiprocessing
+import queue
+import resource
+import signal
+import threading
+from collections.abc import Callable, Sequence
+from concurrent.futures import TimeoutError as ReadTimeoutError
+from contextlib import AbstractAsyncContextManager, suppress
+from typing import Any
+
+from pebble import ProcessExpired, ProcessPool
+
+from aggregator.errors import Cause, WorkerError
+from aggregator.model import FetchJob, Harvest
+from aggregator.settings import Fetch
+
+MOST_MEMORY = 1 << 30  # bytes of one worker
+TASKS_OF_A_WORKER = 2000  # then a fresh one takes over: parsers leak
+
+Harvester = Callable[[FetchJob], Any]
+
+
+class LocalEngine:
+    """Runs jobs on this machine; see `Engine`."""
+
+    def __init__(
+        self, settings: Fetch, open_harvester: Callable[..., AbstractAsyncContextManager[Harvester]]
+    ) -> None:
+        self._settings = settings
+        self._open_harvester = open_harvester
+        self._done: queue.SimpleQueue[Harvest | BaseException] = queue.SimpleQueue()
+        self._under_way: set[str] = set()
+        self._pool: ProcessPool | None = None
+        self._loop = asyncio.new_event_loop()
+        self._stop = asyncio.Event()
+        self._ready = threading.Event()
+        self._harvest: Harvester | None = None
+        self._thread = threading.Thread(target=self._run, name="engine", daemon=True)
+        self._thread.start()
+        self._ready.wait()
+
+    @property
+    def under_way(self) -> frozenset[str]:
+        return frozenset(self._under_way)
+
+    def submit(self, jobs: Sequence[FetchJob]) -> None:
+        for job in jobs:
+            self._under_way.add(job.source_id)
+            asyncio.run_coroutine_threadsafe(self._work(job), self._loop)
+
+    def finished(self, *, wait: float) -> tuple[Harvest, ...]:
+        found: list[Harvest | BaseException] = []
+        with suppress(queue.Empty):
+            found.append(self._done.get(timeout=wait))
+            while True:
+                found.append(self._done.get_nowait())
+        for result in found:
+            if isinstance(result, BaseException):
+                raise result  # a fault of ours: nobody else may hide it
+            self._under_way.discard(result.source_id)
+        return tuple(result for result in found if isinstance(result, Harvest))
+
+    def close(self) -> None:
+        self._loop.call_soon_threadsafe(self._stop.set)
+        self._thread.join()
+        if self._pool:
+            self._pool.stop()  # type: ignore[no-untyped-call]
+            self._pool.join()
+
+    # ------------------------------------------------------------ in the engine's thread
+
+    def _run(self) -> None:
+        with asyncio.Runner(loop_factory=lambda: self._loop) as runner:
+            runner.run(self._serve())
+
+    async def _serve(self) -> None:
+        async with self._open_harvester(run=self._read) as harvest:
+            self._harvest = harvest
+            self._ready.set()
+            await self._stop.wait()
+            tasks = asyncio.all_tasks() - {asyncio.current_task()}
+            for task in tasks:
+                task.cancel()
+            await asyncio.gather(*tasks, return_exceptions=True)
+
+    async def _work(self, job: FetchJob) -> None:
+        try:
+            assert self._harvest  # noqa: S101 -- set before anyone can submit
+            self._done.put(await self._harvest(job))
+        except asyncio.CancelledError:
+            raise
+        except BaseException as error:  # noqa: BLE001 -- handed to whoever waits, who raises it
+            self._done.put(error)
+
+    async def _read(self, function: Callable[..., Harvest], *arguments: object) -> Harvest:
+        """Run a function in a worker.
+
+        Raises: WorkerError when the worker dies or takes too long; else whatever the function raises.
+        """
+        seconds = self._settings.read_timeout.total_seconds()
+        future = self._open_pool().schedule(function, args=arguments, timeout=seconds)
+        try:
+            harvest: Harvest = await asyncio.wrap_future(future)
+        except ReadTimeoutError as error:
+            raise WorkerError(Cause.TIMEOUT, f"reading it took longer than {seconds:g} s") from error
+        except ProcessExpired as error:
+            raise WorkerError(Cause.CRASHED, "reading it killed the worker") from error
+        except MemoryError as error:
+            raise WorkerError(Cause.CRASHED, "reading it took too much memory") from error
+        return harvest
+
+    def _open_pool(self) -> ProcessPool:
+        if self._pool is None:
+            # Not forked from here: threads and open files of this process must not go along.
+            context = multiprocessing.get_context("forkserver")
+            context.set_forkserver_preload(["aggregator.harvest"])
+            self._pool = ProcessPool(
+                max_workers=self._settings.workers,
+                max_tasks=TASKS_OF_A_WORKER,
+                initializer=_settle_in,
+                context=context,
+            )
+        return self._pool
+
+
+def _settle_in() -> None:
+    """Prepare a worker: bounded memory, and Ctrl-C is the daemon's business."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    signal.signal(signal.SIGTERM, signal.SIG_DFL)
+    resource.setrlimit(resource.RLIMIT_AS, (MOST_MEMORY, MOST_MEMORY))

@@ -1,0 +1,101 @@
+"""Every error raised on purpose, as a tree. What is not in it is a fault of ours and is never caught.
+
+    AggregatorError
+    ├── ConfigError        feeds.yaml is wrong: every fault at once
+    ├── SourceError        one source is in trouble; the others are unaffected
+    │   ├── FetchError     it could not be brought in
+    │   ├── ParseError     it came, and is not what it should be
+    │   └── WorkerError    reading it took too long, too much memory, or the process with it
+    ├── StoreError         the store cannot be opened or used
+    └── OutputError        a published file cannot be written
+
+Each keeps its arguments in `args`, because errors cross processes, and formats itself in `__str__`.
+"""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class Cause(StrEnum):
+    """Why a source failed, in one word or two, as `status` shows it."""
+
+    DNS = "dns"  # the name does not resolve
+    CONNECT = "connect"  # refused, unreachable or reset
+    TLS = "tls"
+    TIMEOUT = "timeout"
+    STATUS = "http status"
+    REDIRECT = "redirect"  # a loop, too many, or to nowhere
+    FORBIDDEN = "forbidden address"  # a private network, a scheme or a port we do not ask
+    PROTOCOL = "protocol"  # not HTTP, or a body cut short
+    TOO_LARGE = "too large"
+    MISSING = "missing file"
+    UNREADABLE = "unreadable file"
+    EMPTY = "empty"
+    NOT_A_FEED = "not a feed"
+    MALFORMED = "malformed"
+    CRASHED = "crashed"  # reading it killed the worker
+
+
+class AggregatorError(Exception):
+    """The root of the tree."""
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Fault:
+    """One thing wrong in a configuration file; `line` counts from 1, 0 where there is none."""
+
+    line: int
+    key: str  # "sources[2].every", "" for the file as a whole
+    message: str  # what is wrong and what was expected
+
+
+class ConfigError(AggregatorError):
+    """All that is wrong with one configuration file."""
+
+    def __init__(self, path: str, faults: tuple[Fault, ...]) -> None:
+        super().__init__(path, faults)
+        self.path, self.faults = path, faults
+
+    def __str__(self) -> str:
+        return "\n".join(
+            f"{self.path}:{f.line or 1}: {f.key + ': ' if f.key else ''}{f.message}" for f in self.faults
+        )
+
+
+class SourceError(AggregatorError):
+    """One source is in trouble: `cause` for tables and decisions, `detail` for people."""
+
+    def __init__(self, cause: Cause, detail: str) -> None:
+        super().__init__(cause, detail)
+        self.cause, self.detail = cause, detail
+
+    def __str__(self) -> str:
+        return f"{self.cause}: {self.detail}"
+
+
+class FetchError(SourceError):
+    """The source could not be brought in; `status` is the HTTP status, 0 where none came.
+
+    `retry_after` is the header as received, for `policy` to read.
+    """
+
+    def __init__(self, cause: Cause, detail: str, status: int = 0, retry_after: str = "") -> None:
+        super().__init__(cause, detail)
+        self.args = (cause, detail, status, retry_after)
+        self.status, self.retry_after = status, retry_after
+
+
+class ParseError(SourceError):
+    """The document came, and is not what it should be."""
+
+
+class WorkerError(SourceError):
+    """The document could not be read within the limits of time and memory."""
+
+
+class StoreError(AggregatorError):
+    """The store cannot be opened or used: the message says what to do."""
+
+
+class OutputError(AggregatorError):
+    """A published file cannot be written: the message says which and why."""

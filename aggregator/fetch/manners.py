@@ -1,0 +1,48 @@
+"""Taking turns: one request at a time to a host, and a pause between two."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+
+
+@dataclass(slots=True)
+class _Host:
+    lock: asyncio.Lock = field(default_factory=asyncio.Lock)
+    free_at: float = 0.0  # by the loop's clock
+    waiting: int = 0
+
+
+class Turns:
+    """Who may ask which host when, within one event loop.
+
+    Hosts wait on their own, so a slow one holds up nobody else; the limit on all requests is taken last.
+    """
+
+    def __init__(self, *, delay: float, concurrency: int) -> None:
+        self._delay = delay  # seconds between two starts at one host
+        self._all = asyncio.Semaphore(concurrency)
+        self._hosts: dict[str, _Host] = {}
+
+    @asynccontextmanager
+    async def turn(self, host: str) -> AsyncIterator[None]:
+        """Hold a host's turn for the length of one request."""
+        state = self._hosts.setdefault(host, _Host())
+        state.waiting += 1
+        try:
+            async with state.lock:
+                loop = asyncio.get_running_loop()
+                await asyncio.sleep(max(0.0, state.free_at - loop.time()))
+                async with self._all:
+                    state.free_at = loop.time() + self._delay
+                    yield
+        finally:
+            state.waiting -= 1
+            if not state.waiting and len(self._hosts) > 1000:
+                self._forget()
+
+    def _forget(self) -> None:
+        now = asyncio.get_running_loop().time()
+        for host, state in list(self._hosts.items()):
+            if not state.waiting and state.free_at <= now:
+                del self._hosts[host]

@@ -1,0 +1,115 @@
+"""A job from wire to entries: what any worker runs, here or elsewhere. It sees no store and no clock.
+
+`read` is the costly half, pure and picklable, and may run in another process. This is the one place on the
+journey where a source's error becomes a value, so that it can travel.
+"""
+
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from hashlib import blake2b
+
+from aggregator.errors import SourceError
+from aggregator.fetch import open_fetcher
+from aggregator.model import Entry, FeedInfo, Fetched, FetchJob, Harvest, Hints, Trouble
+from aggregator.normalize import normalize
+from aggregator.parse import parse
+from aggregator.settings import Fetch
+
+Harvester = Callable[[FetchJob], Awaitable[Harvest]]
+Reader = Callable[[FetchJob, Fetched], Harvest]
+Run = Callable[[Reader, FetchJob, Fetched], Awaitable[Harvest]]
+
+
+@asynccontextmanager
+async def open_harvester(settings: Fetch, *, user_agent: str, run: Run) -> AsyncIterator[Harvester]:
+    """Yield the function that harvests any job and never raises a SourceError.
+
+    Args:
+        run: how to run `read`; it may do so in another process, and raises WorkerError when that fails.
+    """
+    async with open_fetcher(settings, user_agent=user_agent) as fetch:
+
+        async def harvest(job: FetchJob) -> Harvest:
+            try:
+                fetched = await fetch(job)
+                return unchanged(job, fetched) if fetched.is_unchanged else await run(read, job, fetched)
+            except SourceError as error:
+                return failed(job, error)
+
+        yield harvest
+
+
+def read(job: FetchJob, fetched: Fetched) -> Harvest:
+    """Read what was fetched into entries; one bad document of several is a trouble, the only one a failure.
+
+    Raises: ParseError when none can be read.
+    """
+    digest = _digest(fetched)
+    if digest == job.body_digest:
+        return unchanged(job, fetched)
+    entries: list[Entry] = []
+    present: dict[str, str] = {}
+    troubles = list(fetched.troubles)
+    feed, version, dropped = FeedInfo(), "", 0
+    for document in fetched.documents:
+        try:
+            parsed = parse(document)
+        except SourceError as error:
+            if not document.name:
+                raise
+            troubles.append(Trouble(cause=error.cause, detail=error.detail, where=document.name))
+            continue
+        normal = normalize(parsed, document, source_id=job.source_id, known=job.known)
+        entries += normal.entries
+        present |= normal.present
+        feed, version, dropped = parsed.feed, parsed.version, dropped + normal.dropped
+    return Harvest(
+        source_id=job.source_id,
+        feed=feed if len(fetched.documents) == 1 and version != "article" else FeedInfo(),
+        version=version,
+        entries=tuple(entries),
+        present=present,
+        dropped=dropped,
+        validators=fetched.validators,
+        body_digest=digest,
+        status=fetched.status,
+        moved_to=fetched.moved_to,
+        hints=fetched.hints,
+        troubles=tuple(troubles),
+        size_bytes=sum(len(document.body) for document in fetched.documents),
+    )
+
+
+def unchanged(job: FetchJob, fetched: Fetched) -> Harvest:
+    """Say that a source has nothing new."""
+    return Harvest(
+        source_id=job.source_id,
+        is_unchanged=True,
+        validators=fetched.validators,
+        body_digest=job.body_digest,
+        status=fetched.status,
+        moved_to=fetched.moved_to,
+        hints=fetched.hints,
+    )
+
+
+def failed(job: FetchJob, error: SourceError) -> Harvest:
+    """Make an error travel."""
+    status = getattr(error, "status", 0)
+    return Harvest(
+        source_id=job.source_id,
+        is_failed=True,
+        status=status,
+        hints=Hints(retry_after=getattr(error, "retry_after", "")),
+        troubles=(Trouble(cause=error.cause, detail=error.detail, status=status),),
+    )
+
+
+def _digest(fetched: Fetched) -> str:
+    digest = blake2b(digest_size=16)
+    for document in fetched.documents:
+        digest.update(
+            f"{document.name}\0{document.address}\0{len(document.body)}\0".encode("utf-8", "replace")
+        )
+        digest.update(document.body)
+    return digest.hexdigest()

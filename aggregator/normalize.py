@@ -1,0 +1,247 @@
+"""A raw entry becomes an entry we vouch for: known by keys, addressed absolutely, dated in UTC, safe to show.
+
+Every field of every format passes here, and `sanitize` comes last. What is known already, by key and digest,
+is left out before the costly part begins. Whether an entry is new is for `policy` to say, not for this room.
+"""
+
+import re
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
+from hashlib import blake2b
+from html import escape
+
+from aggregator.model import Document, Enclosure, Entry, Origin, Parsed, Person, RawEntry, RawText
+from aggregator.sanitize import sanitize_html
+from aggregator.text import excerpt, fold, has_markup, one_line, plain_text
+from aggregator.urls import absolute, canonical
+
+VERSION = 1  # goes into every digest: raise it, and all that is still in the feeds is read anew
+
+MOST_ENTRIES = 2000  # of one document; the newest stay
+MOST_TITLE = 1000  # characters
+MOST_TEXT = 4000  # characters of plain text kept for finding copies and stories
+MOST_PEOPLE = 20
+MOST_CATEGORIES = 50
+MOST_ENCLOSURES = 20
+MOST_SUMMARY_WORDS = 60
+
+_IRI = re.compile(r"[a-zA-Z][a-zA-Z0-9+.-]*:[^\s<>\"{}|\\^`\x00-\x20\x7f-\x9f]+")
+_LANGUAGE = re.compile(r"[a-zA-Z]{2,8}(?:-[a-zA-Z0-9]{1,8})*")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Normalized:
+    """The entries of one document that need a second look, and the keys of all there were."""
+
+    entries: tuple[Entry, ...]
+    present: Mapping[str, str]  # strongest key → digest
+    dropped: int = 0
+
+
+def normalize(parsed: Parsed, document: Document, *, source_id: str, known: Mapping[str, str]) -> Normalized:
+    """Vouch for the entries of a document.
+
+    Args:
+        known: strongest key → digest at the last reading; entries with an equal digest are left out.
+    Returns: the others in the order of the document, and how many were beyond `MOST_ENTRIES`.
+    """
+    kept = _newest(parsed.entries)
+    is_article = parsed.version == "article"
+    base = document.address or parsed.feed.feed_url or parsed.feed.url
+    entries, present = list[Entry](), dict[str, str]()
+    for raw, keys in _with_keys(kept, base, is_article=is_article):
+        digest = present[keys[0]] = digest_of(raw, base)
+        if known.get(keys[0]) != digest:
+            entry = _entry(raw, keys, digest, base=base, source_id=source_id, language=parsed.feed.language)
+            entries.append(replace(entry, is_article=is_article))
+    return Normalized(entries=tuple(entries), present=present, dropped=len(parsed.entries) - len(kept))
+
+
+def digest_of(raw: RawEntry, base: str) -> str:
+    """Tell two versions of a raw entry apart; the same for ever for the same input and `VERSION`."""
+    return blake2b(f"{VERSION}\0{base}\0{raw!r}".encode("utf-8", "replace"), digest_size=16).hexdigest()
+
+
+def _newest(entries: tuple[RawEntry, ...]) -> tuple[RawEntry, ...]:
+    if len(entries) <= MOST_ENTRIES:
+        return entries
+    kept = {id(raw) for raw in sorted(entries, key=_moment, reverse=True)[:MOST_ENTRIES]}
+    return tuple(raw for raw in entries if id(raw) in kept)
+
+
+# ---------------------------------------------------------------- by what an entry is known again
+
+
+def _with_keys(
+    entries: Iterable[RawEntry], base: str, *, is_article: bool
+) -> Iterator[tuple[RawEntry, tuple[str, ...]]]:
+    """Pair each entry with its keys, strongest first; versions of one entry come once, the newest.
+
+    Evidence that several entries of one document share tells nothing: some feeds give every item one link,
+    some one id. Entries that share all of it are told apart by their text, then by their place from the end.
+    """
+    told = [(raw, _article_keys(raw) if is_article else _feed_keys(raw, base)) for raw in _once(entries)]
+    shared = Counter(key for _, keys in told for key in keys)
+    weak: Counter[str] = Counter()
+    paired = []
+    for raw, keys in reversed(told):
+        own = tuple(key for key in keys if shared[key] == 1)
+        if not own:
+            key = f"all:{_hash(*keys, _body(raw))}"
+            weak[key] += 1
+            own = (f"{key}#{weak[key]}" if weak[key] > 1 else key,)
+        paired.append((raw, own))
+    return reversed(paired)
+
+
+def _once(entries: Iterable[RawEntry]) -> Iterable[RawEntry]:
+    """Keep of entries with equal id, link and title the newest (versions: RFC 4287, 4.1.1)."""
+    kept: dict[object, RawEntry] = {}
+    for number, raw in enumerate(entries):
+        title = fold(raw.title.value) if raw.title else ""
+        identity = (raw.id, raw.link, title) if raw.id or raw.link else number
+        if identity not in kept or _moment(raw) > _moment(kept[identity]):
+            kept[identity] = raw
+    return kept.values()
+
+
+def _moment(raw: RawEntry) -> float:
+    moment = raw.updated or raw.published
+    return moment.timestamp() if moment else 0.0
+
+
+def _feed_keys(raw: RawEntry, base: str) -> tuple[str, ...]:
+    title = fold(raw.title.value) if raw.title else ""
+    moment = raw.published or raw.updated
+    url = canonical(absolute(base, raw.permalink or raw.link))
+    keys = [f"id:{raw.id}" if raw.id else "", f"url:{url}" if url else ""]
+    if title and moment:
+        keys.append(f"title:{title}|{moment:%Y-%m-%dT%H:%M:%S}")
+    keys = [key for key in keys if key]
+    return tuple(keys) or (f"text:{_hash(title, _body(raw))}",)
+
+
+def _article_keys(raw: RawEntry) -> tuple[str, ...]:
+    title = fold(raw.title.value) if raw.title else ""
+    about = f"{fold(raw.attribution.title)}|{raw.attribution.published}" if raw.attribution else ""
+    outlet = raw.origin.title if raw.origin else ""
+    keys = (
+        f"id:{raw.id}" if raw.id else "",
+        f"text:{_hash(outlet, _body(raw))}",
+        f"title:{title}|{about}",
+        f"file:{raw.name}",
+    )
+    return tuple(key for key in keys if key)
+
+
+def _body(raw: RawEntry) -> str:
+    text = raw.content or raw.summary
+    return fold(plain_text(text.value)) if text else ""
+
+
+def _hash(*parts: str) -> str:
+    return blake2b("\0".join(parts).encode("utf-8", "replace"), digest_size=12).hexdigest()
+
+
+# ---------------------------------------------------------------- field by field
+
+
+def _entry(
+    raw: RawEntry, keys: tuple[str, ...], digest: str, *, base: str, source_id: str, language: str
+) -> Entry:
+    html = _html(raw.content or raw.summary, base)
+    text = plain_text(html)
+    url = absolute(base, raw.permalink or raw.link)
+    return Entry(
+        id=blake2b(f"{source_id}\0{keys[0]}".encode("utf-8", "replace"), digest_size=16).hexdigest(),
+        source_id=source_id,
+        keys=keys,
+        guid=raw.id if _IRI.fullmatch(raw.id) and len(raw.id) <= 2048 else "",
+        url=url,
+        title=_title(raw, text, url),
+        html=html,
+        text=text[:MOST_TEXT],
+        summary=_summary(raw, text),
+        has_full_text=raw.content is not None,
+        published=raw.published,
+        updated=raw.updated,
+        authors=_people(raw.authors),
+        categories=tuple(dict.fromkeys(filter(None, map(_line, raw.categories))))[:MOST_CATEGORIES],
+        enclosures=_enclosures(raw.enclosures, base),
+        comments=_http(base, raw.comments),
+        language=_language(raw.language) or _language(language),
+        rights=_line(raw.rights),
+        origin=_origin(raw.origin),
+        attribution=replace(raw.attribution, title=_line(raw.attribution.title)) if raw.attribution else None,
+        digest=digest,
+    )
+
+
+def _html(text: RawText | None, base: str) -> str:
+    if text is None:
+        return ""
+    if text.is_html and has_markup(text.value):
+        return sanitize_html(text.value, base=absolute(base, text.base) or base)
+    lines = (one_line(line) for line in text.value.splitlines())
+    return "".join(f"<p>{escape(line, quote=False)}</p>" for line in lines if line)
+
+
+def _title(raw: RawEntry, text: str, url: str) -> str:
+    """Never empty: the headline, else the first words, else what the entry points to."""
+    title = raw.title.value if raw.title else ""
+    if raw.title and raw.title.is_html and has_markup(title):
+        title = plain_text(title)
+    title = one_line(title) or one_line(excerpt(text, most_words=12, most_characters=90))
+    pointed = url or next((enclosure.url for enclosure in raw.enclosures), "") or raw.id
+    return (title or one_line(pointed.rstrip("/").rpartition("/")[2]) or "Untitled")[:MOST_TITLE]
+
+
+def _summary(raw: RawEntry, text: str) -> str:
+    if raw.summary and raw.content:
+        own = raw.summary.value
+        text = plain_text(own) if raw.summary.is_html else own
+    return excerpt(one_line(text), most_words=MOST_SUMMARY_WORDS)
+
+
+def _line(text: str) -> str:
+    return one_line(plain_text(text) if has_markup(text) else text)[:MOST_TITLE]
+
+
+def _people(people: tuple[Person, ...]) -> tuple[Person, ...]:
+    vouched = (
+        Person(name=_line(person.name), email=one_line(person.email), url=_http("", person.url))
+        for person in people[:MOST_PEOPLE]
+    )
+    return tuple(person for person in dict.fromkeys(vouched) if person != Person())
+
+
+def _enclosures(enclosures: tuple[Enclosure, ...], base: str) -> tuple[Enclosure, ...]:
+    vouched = (
+        replace(enclosure, url=_http(base, enclosure.url), media_type=_line(enclosure.media_type))
+        for enclosure in enclosures
+    )
+    return tuple({enclosure.url: enclosure for enclosure in vouched if enclosure.url}.values())[
+        :MOST_ENCLOSURES
+    ]
+
+
+def _http(base: str, address: str) -> str:
+    address = absolute(base, address)
+    return address if address.startswith(("http://", "https://")) else ""
+
+
+def _language(tag: str) -> str:
+    tag = tag.strip().replace("_", "-")
+    return tag if len(tag) <= 35 and _LANGUAGE.fullmatch(tag) else ""
+
+
+def _origin(origin: Origin | None) -> Origin | None:
+    if origin is None:
+        return None
+    return Origin(
+        title=_line(origin.title),
+        url=_http("", origin.url),
+        feed_url=_http("", origin.feed_url),
+        id=origin.id if _IRI.fullmatch(origin.id) else "",
+    )

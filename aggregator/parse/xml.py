@@ -1,0 +1,204 @@
+"""RSS 0.90 to 2.0, RDF, Atom 0.3 and 1.0 and their broken kin, by feedparser.
+
+feedparser gets bytes in a stream and nothing else: a string could be opened as a file or fetched. Its
+sanitizing and its resolving of addresses inside HTML are off; `sanitize` does both, last, for every format.
+"""
+
+import io
+import re
+from calendar import timegm
+from datetime import UTC, datetime
+from typing import Any
+
+import feedparser
+
+from aggregator.dates import parse_date, plausible
+from aggregator.errors import Cause, ParseError
+from aggregator.model import (
+    Document,
+    Enclosure,
+    FeedInfo,
+    Origin,
+    Parsed,
+    Person,
+    RawEntry,
+    RawText,
+)
+from aggregator.text import has_markup, one_line, plain_text
+from aggregator.urls import absolute
+
+_HTML = re.compile(rb"<(?:!doctype\s+html|html|head|body)\b", re.IGNORECASE)
+_HTML_TYPES = ("text/html", "application/xhtml+xml")
+_DATES = {"published": ("published", "created", "issued"), "updated": ("updated", "modified")}
+
+
+def parse_xml(document: Document) -> Parsed:
+    """Read an XML feed, well-formed or not.
+
+    Raises: ParseError when there is no feed in it: a page, or nothing that can be read.
+    """
+    headers = {"content-type": document.media_type, "content-location": document.address}
+    read = feedparser.parse(
+        io.BytesIO(document.body),
+        response_headers={name: value for name, value in headers.items() if value},
+        sanitize_html=False,
+        resolve_relative_uris=False,
+    )
+    flaw = one_line(str(read.get("bozo_exception", ""))) if read.bozo else ""
+    if not read.version and not read.entries:
+        if _HTML.search(document.body[:4096]):
+            raise ParseError(Cause.NOT_A_FEED, "it is a web page, not a feed")
+        if read.bozo:
+            raise ParseError(Cause.MALFORMED, f"it cannot be read: {flaw}")
+        raise ParseError(Cause.NOT_A_FEED, "it is XML, but no feed")
+    base = document.address
+    is_rss = read.version.startswith("rss")
+    return Parsed(
+        version=read.version or "unknown",
+        encoding=read.get("encoding", ""),
+        feed=_feed(read.feed, base),
+        entries=tuple(_entry(entry, base, is_rss=is_rss) for entry in read.entries),
+        flaw=flaw,
+    )
+
+
+def _feed(feed: Any, base: str) -> FeedInfo:
+    links = feed.get("links", [])
+    own = _href(links, "self", base)
+    site = _href(links, "alternate", base) or _href(links, "", base)
+    image = feed.get("image", {})
+    return FeedInfo(
+        title=_line(feed, "title"),
+        subtitle=_line(feed, "subtitle"),
+        url=site,
+        feed_url=own,
+        id=feed.get("id", ""),
+        language=one_line(feed.get("language") or ""),
+        rights=_line(feed, "rights"),
+        icon=absolute(base, feed.get("icon") or feed.get("logo") or image.get("href") or ""),
+        authors=_people(feed),
+        updated=_date(feed, "updated") or _date(feed, "published"),
+        hubs=tuple(
+            filter(None, (absolute(base, link.get("href", "")) for link in links if link.get("rel") == "hub"))
+        ),
+        ttl_minutes=_number(feed.get("ttl")) or 0,
+    )
+
+
+def _entry(entry: Any, base: str, *, is_rss: bool) -> RawEntry:
+    published, updated = _date(entry, "published"), _date(entry, "updated")
+    if is_rss and not published:  # RSS knows one date; <dc:date> is read as `updated`
+        published, updated = updated, None
+    title = _text(entry.get("title_detail"), base)
+    contents = [text for text in (_text(part, base) for part in entry.get("content", [])) if text]
+    content = next((text for text in contents if text.is_html), contents[0] if contents else None)
+    return RawEntry(
+        id=(entry.get("id") or "").strip(),
+        link=(entry.get("link") or "").strip(),
+        permalink=(entry.get("feedburner_origlink") or "").strip(),
+        title=title,
+        summary=_text(entry.get("summary_detail"), base) if "summary" in entry.keys() else None,  # noqa: SIM118
+        content=content,
+        published=published,
+        updated=updated,
+        authors=_people(entry),
+        categories=tuple(tag.get("term") or tag.get("label") or "" for tag in entry.get("tags", [])),
+        enclosures=_enclosures(entry),
+        comments=(entry.get("comments") or "").strip(),
+        language=_language(entry),
+        rights=_line(entry, "rights"),
+        origin=_origin(entry.get("source"), base),
+    )
+
+
+def _text(detail: Any, base: str) -> RawText | None:
+    if not detail or not detail.get("value"):
+        return None
+    kind, value = detail.get("type") or "", detail["value"]
+    if kind.startswith(("image/", "audio/", "video/")):
+        return None
+    # A type of the publisher's own invention, or base64 that turned out to be text.
+    is_html = kind in _HTML_TYPES or (kind != "text/plain" and has_markup(value))
+    return RawText(value=value, is_html=is_html, base=detail.get("base") or base)
+
+
+def _line(holder: Any, key: str) -> str:
+    detail = holder.get(f"{key}_detail")
+    text = _text(detail, "") if detail else None
+    if text is None:
+        return one_line(holder.get(key) or "")
+    return one_line(plain_text(text.value) if text.is_html else text.value)
+
+
+def _date(holder: Any, kind: str) -> datetime | None:
+    # feedparser answers `updated` with `published` where there is none; asking by `in keys()` does not.
+    keys = holder.keys()
+    for name in _DATES[kind]:
+        parsed = holder[f"{name}_parsed"] if f"{name}_parsed" in keys else None
+        if parsed:
+            try:
+                return plausible(datetime.fromtimestamp(timegm(parsed), tz=UTC))
+            except (ValueError, TypeError, OverflowError):
+                continue
+        if name in keys and (moment := parse_date(holder[name] or "")):
+            return moment
+    return None
+
+
+def _people(holder: Any) -> tuple[Person, ...]:
+    people = [person for person in holder.get("authors") or [] if person] or [
+        holder.get("author_detail") or {}
+    ]
+    found = [
+        Person(
+            name=one_line(person.get("name") or ""),
+            email=one_line(person.get("email") or ""),
+            url=absolute("", person.get("href") or ""),
+        )
+        for person in people
+    ]
+    if found == [Person()] and holder.get("author"):
+        found = [Person(name=one_line(holder["author"]))]
+    return tuple(dict.fromkeys(person for person in found if person != Person()))
+
+
+def _href(links: list[Any], rel: str, base: str) -> str:
+    for link in links:
+        if link.get("rel", "") == rel and (href := absolute(base, link.get("href") or "")):
+            return href
+    return ""
+
+
+def _enclosures(entry: Any) -> tuple[Enclosure, ...]:
+    found = (
+        Enclosure(
+            url=(link.get("href") or link.get("url") or "").strip(),
+            media_type=one_line(link.get("type") or ""),
+            size_bytes=_number(link.get("length")),
+        )
+        for link in entry.get("links", [])
+        if link.get("rel") == "enclosure"
+    )
+    return tuple(dict.fromkeys(e for e in found if e.url))
+
+
+def _number(text: Any) -> int | None:
+    digits = str(text or "").strip()
+    return int(digits) if digits.isascii() and digits.isdigit() and len(digits) < 16 else None
+
+
+def _language(entry: Any) -> str:
+    parts = [*entry.get("content", []), entry.get("summary_detail") or {}, entry.get("title_detail") or {}]
+    return one_line(next((part["language"] for part in parts if part.get("language")), ""))
+
+
+def _origin(source: Any, base: str) -> Origin | None:
+    if not source:
+        return None
+    links = source.get("links", [])
+    return Origin(
+        title=_line(source, "title") or one_line(source.get("value") or ""),
+        url=_href(links, "alternate", base),
+        feed_url=_href(links, "self", base) or absolute(base, source.get("href") or ""),
+        id=(source.get("id") or "").strip(),
+    )

@@ -1,0 +1,75 @@
+"""When to ask again: never before what a source asks for, later and later where it fails.
+
+The longest of all claims counts. Jitter comes from the source's name and the number of its failures, so that
+the same past gives the same future, and it only ever adds.
+"""
+
+import re
+from datetime import UTC, datetime, timedelta
+from email.utils import parsedate_to_datetime
+from hashlib import blake2b
+
+from aggregator.model import Harvest, Hints, SourceState
+
+LONGEST_PAUSE = timedelta(days=1)  # of freshness, ttl and back-off: feeds claim sixteen years
+LONGEST_RETRY_AFTER = timedelta(days=7)
+GONE = timedelta(days=7)  # HTTP 410
+
+_FIRST_PAUSE = {401: timedelta(hours=4), 403: timedelta(hours=4), 404: timedelta(hours=1), 410: GONE}
+_MAX_AGE = re.compile(r"(?i)(?:^|[\s,])max-age\s*=\s*\"?(\d{1,12})\b")
+
+
+def pause_after_success(
+    harvest: Harvest, state: SourceState, *, now: datetime, every: timedelta
+) -> timedelta:
+    """Return how long to leave a source alone that answered."""
+    if state.kind == "path":
+        return every
+    ttl = harvest.feed.ttl_minutes if harvest.feed else state.feed.ttl_minutes
+    claim = max(freshness(harvest.hints, now=now), timedelta(minutes=min(ttl, 10_000)))
+    return max(every, min(claim, LONGEST_PAUSE))
+
+
+def pause_after_failure(
+    harvest: Harvest, state: SourceState, *, now: datetime, every: timedelta
+) -> timedelta:
+    """Return how long to leave a source alone that failed, doubled with each failure in a row."""
+    if state.kind == "path":
+        return every
+    first = max(every, _FIRST_PAUSE.get(harvest.status, every))
+    doubled = min(first * (1 << min(state.failures, 12)), max(first, LONGEST_PAUSE))
+    jitter = doubled * 0.2 * _share(f"{state.id} {state.failures}")
+    return max(doubled + jitter, retry_after(harvest.hints, now=now))
+
+
+def freshness(hints: Hints, *, now: datetime) -> timedelta:
+    """Return how long an answer is fresh: max-age, else Expires, less its age (RFC 9111, 4.2.1)."""
+    age = int(hints.age) if hints.age.isascii() and hints.age.isdigit() else 0
+    if match := _MAX_AGE.search(hints.cache_control):
+        return timedelta(seconds=max(0, min(int(match[1]), 10**9) - age))
+    expires = _http_date(hints.expires)
+    if expires is None or "max-age" in hints.cache_control:
+        return timedelta(0)
+    return max(timedelta(0), expires - (_http_date(hints.date) or now) - timedelta(seconds=min(age, 10**9)))
+
+
+def retry_after(hints: Hints, *, now: datetime) -> timedelta:
+    """Return the pause that Retry-After asks for, in seconds or as a date (RFC 9110, 10.2.3)."""
+    text = hints.retry_after.strip()
+    if text.isascii() and text.isdigit():
+        return min(timedelta(seconds=min(int(text), 10**9)), LONGEST_RETRY_AFTER)
+    moment = _http_date(text)
+    return min(max(timedelta(0), moment - now), LONGEST_RETRY_AFTER) if moment else timedelta(0)
+
+
+def _http_date(text: str) -> datetime | None:
+    try:
+        moment = parsedate_to_datetime(text)
+    except (ValueError, TypeError, IndexError):
+        return None
+    return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment
+
+
+def _share(text: str) -> float:
+    """Return a number from 0 up to 1 that is always the same for the same text."""
+    return int.from_bytes(blake2b(text.encode(), digest_size=4).digest()) / 2**32

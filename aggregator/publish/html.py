@@ -1,0 +1,104 @@
+"""Pages for people: the river of stories, and one page a story. They need no script and run none.
+
+Links within the site are relative, so that the folder works under any address, and from a disk.
+"""
+
+from collections.abc import Iterable, Sequence
+from datetime import date, datetime
+from itertools import groupby
+from typing import Any
+
+from jinja2 import Environment, PackageLoader, StrictUndefined
+from markupsafe import Markup
+
+from aggregator.model import Edition, Item, SourceState
+from aggregator.publish.content import (
+    ALSO_IN,
+    EARLIER,
+    MORE_RECENT,
+    attribution_html,
+    body_html,
+    edition_url,
+    long_date,
+    rfc3339,
+)
+from aggregator.settings import Site
+from aggregator.text import slug
+
+STYLE = "style.css"
+
+_WEEKDAYS = tuple("Monday Tuesday Wednesday Thursday Friday Saturday Sunday".split())
+
+
+def render_river(edition: Edition, site: Site) -> bytes:
+    """Render an edition as a page: local articles first, then the river, day by day."""
+    return _render(
+        "river.html",
+        edition,
+        site,
+        articles=[item for item in edition.items if item.entry.is_article],
+        days=_days(item for item in edition.items if not item.entry.is_article),
+    )
+
+
+def render_story(edition: Edition, site: Site) -> bytes:
+    """Render the page of the one story that an edition holds first."""
+    return _render("story.html", edition, site, item=edition.items[0])
+
+
+def render_sources(sources: Sequence[SourceState], edition: Edition, site: Site) -> bytes:
+    """Render the list of sources with the state of each."""
+    return _render("sources.html", edition, site, sources=sources)
+
+
+def render_style() -> bytes:
+    """Return the one style sheet."""
+    return _environment.get_template(STYLE).render().encode()
+
+
+def _render(template: str, edition: Edition, site: Site, **values: Any) -> bytes:
+    page = _environment.get_template(template).render(
+        edition=edition,
+        site=site,
+        root="../" * edition.folder.count("/"),
+        url=edition_url(edition, site),
+        words={"more_recent": MORE_RECENT, "earlier": EARLIER, "also_in": ALSO_IN},
+        **values,
+    )
+    return page.encode()
+
+
+def _days(items: Iterable[Item]) -> list[tuple[date, list[Item]]]:
+    return [(day, list(group)) for day, group in groupby(items, key=lambda item: item.date.date())]
+
+
+def _weekday(day: date) -> str:
+    return f"{_WEEKDAYS[day.weekday()]}, {long_date(datetime(day.year, day.month, day.day))}"  # noqa: DTZ001
+
+
+def _html(html: str) -> Markup:
+    """Let HTML through: only what `sanitize` or `content` made."""
+    return Markup(html)  # noqa: S704
+
+
+def _make_environment() -> Environment:
+    environment = Environment(
+        loader=PackageLoader("aggregator.publish"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        keep_trailing_newline=True,
+    )
+    environment.filters |= {
+        "weekday": _weekday,
+        "long_date": long_date,
+        "stamp": rfc3339,
+        "slug": slug,
+        "body": lambda item: _html(body_html(item)),
+        "attribution": lambda item: _html(attribution_html(item)),
+    }
+    return environment
+
+
+_environment = _make_environment()

@@ -1,0 +1,80 @@
+"""JSON Feed 1.1 (jsonfeed.org)."""
+
+import json
+from collections.abc import Iterable
+from typing import Any
+
+from aggregator.model import Coverage, Edition, Item, Person
+from aggregator.publish.content import content_html, edition_url, link_of, rfc3339, story_url
+from aggregator.settings import Site
+
+FILE = "feed.json"
+
+_ABOUT = "Other coverage of an item's event and subject. `relation` is event, subject, or copy."
+
+
+def render_jsonfeed(edition: Edition, site: Site) -> bytes:
+    """Render an edition as a JSON Feed."""
+    feed = {
+        "version": "https://jsonfeed.org/version/1.1",
+        "title": edition.title,
+        "home_page_url": edition_url(edition, site),
+        "feed_url": edition_url(edition, site, FILE),
+        "description": edition.subtitle,
+        "language": site.language,
+        "authors": [{"name": site.author or site.title}],
+        "items": [_item(item, site) for item in edition.items],
+    }
+    return json.dumps(_without_empty(feed), ensure_ascii=False, indent=1).encode() + b"\n"
+
+
+def _item(item: Item, site: Site) -> dict[str, Any]:
+    people = [_person(person) for person in item.entry.authors]
+    return _without_empty(
+        {
+            "id": item.guid,
+            "url": link_of(item, site),
+            "title": item.entry.title,
+            "content_html": content_html(item, site),
+            "summary": item.entry.summary,
+            "date_published": rfc3339(item.date),
+            "date_modified": rfc3339(item.updated),
+            "authors": people,
+            "author": people[0] if people else None,  # for readers of version 1.0
+            "tags": list(item.entry.categories),
+            "language": item.entry.language,
+            "attachments": [
+                _without_empty(
+                    {
+                        "url": e.url,
+                        "mime_type": e.media_type or "application/octet-stream",
+                        "size_in_bytes": e.size_bytes,
+                    }
+                )
+                for e in item.entry.enclosures
+            ],
+            "_coverage": {
+                "about": _ABOUT,
+                "story_url": story_url(item, site),
+                "outlet": item.outlet,
+                "more_recent": _lines(item.more_recent),
+                "earlier": _lines(item.earlier),
+                "also_in": _lines(item.also_in),
+            },
+        }
+    )
+
+
+def _person(person: Person) -> dict[str, Any]:
+    return _without_empty({"name": person.name or person.email, "url": person.url})
+
+
+def _lines(coverage: Iterable[Coverage]) -> list[dict[str, Any]]:
+    return [
+        {"title": c.title, "url": c.url, "outlet": c.outlet, "date": rfc3339(c.date), "relation": c.relation}
+        for c in coverage
+    ]
+
+
+def _without_empty(value: dict[str, Any]) -> dict[str, Any]:
+    return {name: part for name, part in value.items() if part not in (None, "", [])}

@@ -1,0 +1,50 @@
+"""OPML 2.0 of the sources (opml.org/spec2.opml), grouped by their first tag."""
+
+from collections import defaultdict
+from collections.abc import Iterable
+from datetime import datetime
+from email.utils import format_datetime
+from xml.sax.saxutils import escape, quoteattr
+
+from aggregator.model import SourceState
+from aggregator.settings import Site
+
+FILE = "sources.opml"
+
+
+def render_opml(sources: Iterable[SourceState], site: Site, *, modified: datetime | None = None) -> bytes:
+    """Render the feeds among the sources; local files are nobody else's to subscribe to."""
+    groups: defaultdict[str, list[SourceState]] = defaultdict(list)
+    for source in sources:
+        if source.kind == "http":
+            groups[source.tags[0] if source.tags else ""].append(source)
+    lines = ['<?xml version="1.0" encoding="UTF-8"?>', '<opml version="2.0">', "<head>"]
+    lines.append(f"<title>{escape(site.title)}</title>")
+    if modified:
+        lines.append(f"<dateModified>{format_datetime(modified, usegmt=True)}</dateModified>")
+    lines += [f"<ownerName>{escape(site.author)}</ownerName>"] if site.author else []
+    lines += ["<docs>http://opml.org/spec2.opml</docs>", "</head>", "<body>"]
+    for tag in sorted(groups):
+        if tag:
+            lines.append(f"<outline text={quoteattr(tag)} title={quoteattr(tag)}>")
+        lines += [_outline(source) for source in groups[tag]]
+        if tag:
+            lines.append("</outline>")
+    lines += ["</body>", "</opml>", ""]
+    return "\n".join(lines).encode()
+
+
+def _outline(source: SourceState) -> str:
+    attributes = {
+        "text": source.title,
+        "title": source.title,
+        "type": "rss",
+        "xmlUrl": source.address,
+        "htmlUrl": source.feed.url,
+        "description": source.feed.subtitle,
+        "language": source.feed.language,
+        "category": ",".join(source.tags),
+    }
+    return (
+        f"<outline {' '.join(f'{name}={quoteattr(value)}' for name, value in attributes.items() if value)}/>"
+    )

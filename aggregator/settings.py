@@ -1,0 +1,122 @@
+"""Every knob, its unit and its default, as frozen data. `config` fills it from feeds.yaml; nobody else does.
+
+A knob is a field with a default and `help`, which is also its documentation. Rooms receive their own slice.
+"""
+
+from dataclasses import dataclass, field
+from datetime import timedelta
+from typing import Any, Literal
+
+
+def _knob(default: Any, help: str, **limits: int) -> Any:  # noqa: A002 -- the word people look for
+    """Declare a field: `at_least` and `at_most` bound numbers, and spans in seconds."""
+    return field(default=default, metadata={"help": help, **limits})
+
+
+def _part(kind: type, help: str) -> Any:  # noqa: A002
+    return field(default_factory=kind, metadata={"help": help})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Site:
+    """Who publishes, and where subscribers find it."""
+
+    title: str = _knob("My aggregator", "Title of the combined feed and the page.")
+    subtitle: str = _knob("", "One line below the title.")
+    url: str = _knob(
+        "", "Address under which subscribers reach what is published; the built-in server's when not given."
+    )
+    author: str = _knob("", "Who is responsible for it; the site's title when empty.")
+    language: str = _knob("en", "Language of the page's own words, as in `en` or `pt-BR`.")
+    contact: str = _knob("", "Address of a page or mailbox for publishers; goes into the User-Agent.")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Source:
+    """One feed or set of local files. Exactly one of `url` and `path` is given."""
+
+    id: str = _knob("", "Stable short name; made from the address when not given.")
+    url: str = _knob("", "Address of an RSS, Atom or JSON feed.")
+    path: str = _knob("", "A file or glob of local articles or saved feeds, relative to this file.")
+    name: str = _knob("", "What readers see; the feed's own title when not given.")
+    tags: tuple[str, ...] = _knob((), "Each tag gets a feed and a page of its own.")
+    every: timedelta | None = _knob(None, "How often to ask, at most; else `defaults.every`.", at_least=1)
+    priority: int = _knob(0, "Of copies and of a story's entries, the source with the highest leads.")
+    full_text: bool | None = _knob(
+        None, "Publish the whole text, not an excerpt: for sources that allow it. Local articles are whole."
+    )
+    allow_private: bool = _knob(default=False, help="May be at an address of a private network (at home).")
+    paused: bool = _knob(default=False, help="Keep what is stored, do not ask.")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Defaults:
+    """What holds for every source that does not say otherwise."""
+
+    every: timedelta = _knob(timedelta(hours=1), "How often to ask a feed, at most.", at_least=1)
+    every_path: timedelta = _knob(timedelta(minutes=1), "How often to look at local files.", at_least=1)
+    full_text: bool = _knob(default=False, help="Publish the whole text of every source.")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Fetch:
+    """How sources are asked."""
+
+    concurrency: int = _knob(32, "Requests under way at once, at most.", at_least=1, at_most=1000)
+    host_delay: timedelta = _knob(
+        timedelta(seconds=1), "Pause between two requests to one host, which get one at a time."
+    )
+    timeout: timedelta = _knob(timedelta(seconds=30), "For one answer, redirects included.", at_least=1)
+    most_bytes: int = _knob(10_000_000, "Size of one answer, at most; unpacked, twice that.", at_least=1000)
+    workers: int = _knob(2, "Processes that read documents.", at_least=1, at_most=64)
+    read_timeout: timedelta = _knob(timedelta(seconds=20), "For reading one document.", at_least=1)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Stories:
+    """How entries are grouped."""
+
+    window: timedelta = _knob(timedelta(days=10), "How far apart entries of one story may be.", at_least=3600)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Publish:
+    """What is published."""
+
+    limit: int = _knob(100, "Stories in one feed or page, at most.", at_least=1, at_most=10_000)
+    coverage: int = _knob(
+        8, "Links under More recent coverage, at most; half of it under Earlier.", at_least=0
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Server:
+    """The built-in web server."""
+
+    host: str = _knob("127.0.0.1", "Address to listen on.")
+    port: int = _knob(8080, "Port to listen on; 0 takes a free one.", at_least=0, at_most=65535)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Logging:
+    """What the daemon says."""
+
+    form: Literal["text", "json"] = _knob("text", "A line per event, for people or for machines.")
+    level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = _knob("INFO", "From which weight on.")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settings:
+    """All of feeds.yaml."""
+
+    site: Site = _part(Site, "Who publishes, and where subscribers find it.")
+    sources: tuple[Source, ...] = _knob((), "What to read: addresses, or mappings with options.")
+    defaults: Defaults = _part(Defaults, "What holds for every source that does not say otherwise.")
+    fetch: Fetch = _part(Fetch, "How sources are asked.")
+    stories: Stories = _part(Stories, "How entries are grouped.")
+    publish: Publish = _part(Publish, "What is published.")
+    server: Server = _part(Server, "The built-in web server.")
+    logging: Logging = _part(Logging, "What the daemon says.")
+    data: str = _knob("data", "Folder for the store and the published files, relative to this file.")
+    engine: Literal["local"] = _knob("local", "Where documents are fetched and read.")
+    folder: str = field(default="", metadata={"is_derived": True})  # absolute, of the file itself

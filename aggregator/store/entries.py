@@ -1,0 +1,140 @@
+"""What sources told: entries, and the keys by which each is known again in its source."""
+
+import json
+from collections.abc import Iterable, Iterator
+from datetime import datetime
+
+from sqlite_utils import Database
+
+from aggregator.model import Arrival, Brief, Change, Entry, Stamp
+from aggregator.store.rows import Row, entry_row, to_entry, to_moment, to_seconds
+from aggregator.text import fold
+
+
+class Entries:
+    """The entries' part of the store."""
+
+    def __init__(self, db: Database) -> None:
+        self._db = db
+
+    def stamps(self, source_id: str, keys: Iterable[str]) -> tuple[Stamp, ...]:
+        """Return what is remembered of the entries of a source that have any of these keys."""
+        rows = self._db.query(
+            "SELECT id, digest, title, text, (SELECT json_group_array(key) FROM (SELECT key FROM entry_keys"
+            " WHERE entry_id = entries.id ORDER BY rank)) AS keys FROM entries WHERE id IN"
+            " (SELECT entry_id FROM json_each(:keys) AS given JOIN entry_keys ON entry_keys.key = given.value"
+            " WHERE source_id = :source) ORDER BY seq",
+            {"source": source_id, "keys": json.dumps(list(keys))},
+        )
+        return tuple(
+            Stamp(
+                entry_id=row["id"],
+                digest=row["digest"],
+                title=row["title"],
+                text=row["text"],
+                keys=tuple(json.loads(row["keys"])),
+            )
+            for row in rows
+        )
+
+    def add(self, arrival: Arrival, *, guid: str, first_seen: datetime) -> None:
+        """Take in a new entry; part of the caller's transaction.
+
+        Args:
+            guid: what to publish it under when its own id is none, or is another entry's already.
+        """
+        entry = arrival.entry
+        own = entry.guid
+        if own and self._db.execute("SELECT 1 FROM entries WHERE guid = ?", [own]).fetchone():
+            own = ""  # the first to claim an id keeps it: nobody can hide or replace another's entry
+        row = entry_row(entry) | {
+            "id": entry.id,
+            "source_id": entry.source_id,
+            "guid": own or guid,
+            "title_key": fold(entry.title),
+            "date": to_seconds(arrival.date),
+            "updated": to_seconds(arrival.updated),
+            "first_seen": to_seconds(first_seen),
+        }
+        self._db.table("entries").insert(row)
+        self._add_keys(entry)
+
+    def change(self, change: Change) -> None:
+        """Replace what a source says of an entry; its id, guid, date and place stay."""
+        entry = change.entry
+        values = entry_row(entry) | {"title_key": fold(entry.title)}
+        if change.updated is not None:
+            values["updated"] = to_seconds(change.updated)
+        assignments = ", ".join(f"{name} = :{name}" for name in values)
+        self._db.execute(f"UPDATE entries SET {assignments} WHERE id = :id", values | {"id": entry.id})
+        self._add_keys(entry)
+        self._db.execute(
+            "UPDATE stories SET is_dirty = 1 WHERE id = (SELECT story_id FROM entries WHERE id = ?)",
+            [entry.id],
+        )
+
+    def _add_keys(self, entry: Entry) -> None:
+        for rank, key in enumerate(entry.keys):
+            self._db.execute(
+                "INSERT INTO entry_keys (source_id, key, entry_id, rank) VALUES (?, ?, ?, ?)"
+                " ON CONFLICT DO UPDATE SET entry_id = excluded.entry_id, rank = excluded.rank",
+                [entry.source_id, key, entry.id, rank],
+            )
+
+    def get(self, entry_id: str) -> Entry | None:
+        rows = self._db.query("SELECT * FROM entries WHERE id = ?", [entry_id])
+        return next((to_entry(row) for row in rows), None)
+
+    def unplaced(self, *, limit: int) -> tuple[Brief, ...]:
+        """Return entries that belong to no story yet, in the order in which they came, articles last."""
+        return tuple(
+            map(
+                _brief,
+                self._db.query(f"{_BRIEFS} WHERE story_id IS NULL ORDER BY is_article, seq LIMIT ?", [limit]),
+            )
+        )
+
+    def placed(self, *, since: datetime) -> Iterator[tuple[Brief, str, str]]:
+        """Yield what the index of live stories is rebuilt from: entries, their stories, whom they copy.
+
+        Local articles are live for ever.
+        """
+        rows = self._db.query(
+            f"{_BRIEFS} WHERE story_id IS NOT NULL AND (date >= ? OR is_article) ORDER BY seq",
+            [to_seconds(since)],
+        )
+        for row in rows:
+            yield _brief(row), row["story_id"], row["copy_of"]
+
+    def all_placed(self) -> Iterator[tuple[Brief, str]]:
+        """Yield every placed entry that is no copy, with its story."""
+        for row in self._db.query(f"{_BRIEFS} WHERE story_id IS NOT NULL AND copy_of = '' ORDER BY seq"):
+            yield _brief(row), row["story_id"]
+
+    def count(self) -> int:
+        return int(self._db.execute("SELECT count(*) FROM entries").fetchone()[0])
+
+
+_BRIEFS = (
+    "SELECT seq, entries.id, source_id, url, title, text, date, is_article, story_id, copy_of, priority,"
+    " coalesce(nullif(json_extract(more, '$.origin.title'), ''), nullif(sources.name, ''),"
+    " json_extract(feed, '$.title'), source_id) AS outlet,"
+    " coalesce(json_extract(more, '$.has_full_text'), 0) AS has_full_text"
+    " FROM entries JOIN sources ON sources.id = source_id"
+)
+
+
+def _brief(row: Row) -> Brief:
+    return Brief(
+        seq=row["seq"],
+        entry_id=row["id"],
+        source_id=row["source_id"],
+        outlet=row["outlet"],
+        url=row["url"],
+        title=row["title"],
+        text=row["text"],
+        date=to_moment(row["date"]),
+        priority=row["priority"],
+        is_article=bool(row["is_article"]),
+        has_full_text=bool(row["has_full_text"]),
+    )

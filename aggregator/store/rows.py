@@ -1,0 +1,144 @@
+"""Between rows and nouns: times, JSON, and the fields of an entry that have no column."""
+
+import json
+from dataclasses import asdict
+from datetime import UTC, date, datetime
+from typing import Any
+
+from aggregator.errors import Cause
+from aggregator.model import (
+    Attribution,
+    Enclosure,
+    Entry,
+    FeedInfo,
+    Origin,
+    Person,
+    SourceState,
+    Trouble,
+    Validators,
+)
+
+Row = dict[str, Any]
+
+_MORE = (
+    "has_full_text",
+    "published",
+    "source_updated",
+    "authors",
+    "categories",
+    "enclosures",
+    "comments",
+    "language",
+    "rights",
+    "origin",
+    "attribution",
+)
+
+
+def to_seconds(moment: datetime) -> int:
+    return int(moment.timestamp())
+
+
+def to_moment(seconds: int) -> datetime:
+    return datetime.fromtimestamp(seconds, tz=UTC)
+
+
+def to_json(value: Any) -> str:
+    """Write compact JSON, without what is empty in a noun."""
+    return json.dumps(value, ensure_ascii=False, separators=(",", ":"), default=_plain)
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, datetime | date):
+        return value.isoformat()
+    return {name: part for name, part in asdict(value).items() if part not in (None, "", (), [], 0, False)}
+
+
+def entry_row(entry: Entry) -> Row:
+    """Return the columns that an entry fills, those about its time and place aside."""
+    more = {name: getattr(entry, "updated" if name == "source_updated" else name) for name in _MORE}
+    return {
+        "url": entry.url,
+        "title": entry.title,
+        "html": entry.html,
+        "text": entry.text,
+        "summary": entry.summary,
+        "digest": entry.digest,
+        "is_article": int(entry.is_article),
+        "more": to_json({name: value for name, value in more.items() if value not in (None, "", (), False)}),
+    }
+
+
+def to_entry(row: Row, keys: tuple[str, ...] = ()) -> Entry:
+    more = json.loads(row["more"])
+    origin, attribution = more.get("origin"), more.get("attribution")
+    return Entry(
+        id=row["id"],
+        source_id=row["source_id"],
+        keys=keys,
+        guid=row["guid"],
+        url=row["url"],
+        title=row["title"],
+        html=row["html"],
+        text=row["text"],
+        summary=row["summary"],
+        has_full_text=more.get("has_full_text", False),
+        published=_moment(more.get("published")),
+        updated=_moment(more.get("source_updated")),
+        authors=tuple(Person(**person) for person in more.get("authors", ())),
+        categories=tuple(more.get("categories", ())),
+        enclosures=tuple(Enclosure(**enclosure) for enclosure in more.get("enclosures", ())),
+        comments=more.get("comments", ""),
+        language=more.get("language", ""),
+        rights=more.get("rights", ""),
+        origin=Origin(**origin) if origin is not None else None,
+        attribution=_attribution(attribution) if attribution is not None else None,
+        is_article=bool(row["is_article"]),
+        digest=row["digest"],
+    )
+
+
+def _attribution(value: Row) -> Attribution:
+    day = value.get("published")
+    return Attribution(title=value["title"], published=date.fromisoformat(day) if day else None)
+
+
+def _moment(text: str | None) -> datetime | None:
+    return datetime.fromisoformat(text) if text else None
+
+
+def to_feed(text: str) -> FeedInfo:
+    value = json.loads(text)
+    return FeedInfo(
+        **value
+        | {
+            "authors": tuple(Person(**person) for person in value.get("authors", ())),
+            "hubs": tuple(value.get("hubs", ())),
+            "updated": _moment(value.get("updated")),
+        }
+    )
+
+
+def to_source(row: Row) -> SourceState:
+    return SourceState(
+        id=row["id"],
+        kind=row["kind"],
+        address=row["address"],
+        name=row["name"],
+        tags=tuple(json.loads(row["tags"])),
+        priority=row["priority"],
+        is_full_text=bool(row["is_full_text"]),
+        is_configured=bool(row["is_configured"]),
+        feed=to_feed(row["feed"]),
+        validators=Validators(etag=row["etag"], last_modified=row["last_modified"]),
+        body_digest=row["body_digest"],
+        known=json.loads(row["known"]),
+        next_due=to_moment(row["next_due"]),
+        last_tried=to_moment(row["last_tried"]) if row["last_tried"] is not None else None,
+        last_success=to_moment(row["last_success"]) if row["last_success"] is not None else None,
+        failures=row["failures"],
+        troubles=tuple(
+            Trouble(**trouble | {"cause": Cause(trouble["cause"])}) for trouble in json.loads(row["troubles"])
+        ),
+        entries=row.get("entries", 0),
+    )

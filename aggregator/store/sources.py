@@ -1,0 +1,127 @@
+"""What is asked, when next, and how it went."""
+
+import json
+from collections.abc import Iterable
+from dataclasses import asdict
+from datetime import datetime, timedelta
+
+from sqlite_utils import Database
+
+from aggregator.model import SourceState, Update
+from aggregator.store.rows import to_json, to_seconds, to_source
+
+_WITH_COUNT = (
+    "SELECT sources.*, (SELECT count(*) FROM entries WHERE source_id = sources.id) AS entries FROM sources"
+)
+
+
+class Sources:
+    """The sources' part of the store."""
+
+    def __init__(self, db: Database) -> None:
+        self._db = db
+
+    def configure(self, states: Iterable[SourceState], *, paused: frozenset[str]) -> bool:
+        """Make the store know just these sources; what a removed one told stays.
+
+        Returns: whether anything that shows in published files changed.
+        """
+        before = self._shown()
+        self._db.execute("UPDATE sources SET is_configured = 0")
+        for position, state in enumerate(states):
+            given = {
+                "id": state.id,
+                "kind": state.kind,
+                "address": state.address,
+                "name": state.name,
+                "tags": to_json(state.tags),
+                "priority": state.priority,
+                "is_full_text": int(state.is_full_text),
+                "is_configured": 1,
+                "is_paused": int(state.id in paused),
+                "position": position,
+                "next_due": to_seconds(state.next_due),
+            }
+            kept = ", ".join(f"{name} = excluded.{name}" for name in given if name not in ("id", "next_due"))
+            self._db.execute(
+                f"INSERT INTO sources ({', '.join(given)}) VALUES ({', '.join(f':{name}' for name in given)})"
+                f" ON CONFLICT (id) DO UPDATE SET {kept},"
+                # another address is another place: what the old one gave means nothing there
+                " etag = iif(address = excluded.address, etag, ''),"
+                " last_modified = iif(address = excluded.address, last_modified, ''),"
+                " body_digest = iif(address = excluded.address, body_digest, ''),"
+                " next_due = iif(address = excluded.address, next_due, excluded.next_due)",
+                given,
+            )
+        return before != self._shown()
+
+    def _shown(self) -> list[tuple[object, ...]]:
+        columns = "id, name, tags, priority, is_full_text, is_configured, position"
+        return self._db.execute(f"SELECT {columns} FROM sources ORDER BY id").fetchall()
+
+    def all(self) -> tuple[SourceState, ...]:
+        """Return every configured source, in the order of the configuration."""
+        rows = self._db.query(f"{_WITH_COUNT} WHERE is_configured ORDER BY position")
+        return tuple(to_source(row) for row in rows)
+
+    def get(self, source_id: str) -> SourceState:
+        return to_source(next(self._db.query("SELECT * FROM sources WHERE id = ?", [source_id])))
+
+    def claim(
+        self, *, now: datetime, lease: timedelta, limit: int, only: frozenset[str] | None = None
+    ) -> tuple[SourceState, ...]:
+        """Take sources that are due, longest overdue first; nobody else gets them until the lease ends.
+
+        Args:
+            only: just these, due or not.
+        """
+        at = to_seconds(now)
+        condition = "next_due <= :at AND leased_until <= :at"
+        if only is not None:
+            condition = "id IN (SELECT value FROM json_each(:only))"
+        rows = self._db.execute(
+            "UPDATE sources SET leased_until = :until WHERE id IN (SELECT id FROM sources WHERE is_configured"
+            f" AND NOT is_paused AND {condition} ORDER BY next_due, position LIMIT :limit) RETURNING id",
+            {
+                "at": at,
+                "until": to_seconds(now + lease),
+                "limit": limit,
+                "only": json.dumps(sorted(only or ())),
+            },
+        ).fetchall()
+        states = (self.get(source_id) for (source_id,) in rows)
+        return tuple(sorted(states, key=lambda state: (state.next_due, state.id)))
+
+    def next_due(self) -> datetime | None:
+        """Return when the next source is due."""
+        states = [state.next_due for state in self.all()]
+        return min(states, default=None)
+
+    def apply(self, update: Update) -> None:
+        """Write a source's part of an update; part of the caller's transaction."""
+        values: dict[str, object] = {
+            "next_due": to_seconds(update.next_due),
+            "leased_until": 0,
+            "last_tried": to_seconds(update.tried),
+            "troubles": to_json([_trouble(t) for t in update.troubles]),
+        }
+        if not update.is_failed:
+            values |= {"last_success": to_seconds(update.tried), "failures": 0}
+        if update.feed is not None:
+            values["feed"] = to_json(update.feed)
+        if update.validators is not None:
+            values |= {"etag": update.validators.etag, "last_modified": update.validators.last_modified}
+        if update.body_digest is not None:
+            values["body_digest"] = update.body_digest
+        if update.known is not None:
+            values["known"] = to_json(dict(update.known))
+        assignments = ", ".join(f"{name} = :{name}" for name in values)
+        if update.is_failed:
+            assignments += ", failures = failures + 1"
+        self._db.execute(
+            f"UPDATE sources SET {assignments} WHERE id = :id", values | {"id": update.source_id}
+        )
+
+
+def _trouble(trouble: object) -> dict[str, object]:
+    return asdict(trouble)  # type: ignore[call-overload, no-any-return]

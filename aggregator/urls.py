@@ -1,0 +1,104 @@
+"""Addresses: absolute, canonical, and whether one may be followed.
+
+A canonical address is a key for comparing, never one to fetch: what is asked for is what was configured,
+byte for byte. The list of tracking parameters holds names that only ever say where a reader came from.
+"""
+
+import re
+
+from yarl import URL
+
+MOST_CHARACTERS = 2048
+
+_TRACKING_PREFIXES = tuple("utm_ at_ pk_ mtm_ hsa_ oly_ vero_ _hs ns_ wt_ sc_ itm_".split())
+_TRACKING = frozenset(
+    "fbclid gclid gclsrc dclid gbraid wbraid msclkid yclid ysclid twclid ttclid igshid igsh mc_cid mc_eid"
+    " mkt_tok spm scm cmpid cmp ncid icid ocid oc cid campaign_id ref_src ref_url smid smtyp partner"
+    " traffic_source"
+    " ftag ftcamp feedtype feedname ito ref referrer share_id guccounter guce_referrer guce_referrer_sig"
+    " s_cid s_kwcid trk trkcampaign sr_share xtor rss".split()
+)
+_SCHEME = re.compile(r"^[a-zA-Z][a-zA-Z0-9+.-]*:")
+_JUNK = re.compile("[\x00-\x20\x7f-\x9f\u200b\u2028\u2029\ufeff]+")
+_AMP = re.compile(r"(?:/amp/?$|\.amp(?:\.html)?$|^/amp/)")
+_DUMB_HOST_PREFIXES = ("www.", "m.", "mobile.", "amp.")
+
+
+def absolute(base: str, reference: str) -> str:
+    """Resolve a reference as a browser would; empty unless the result is http, https or mailto.
+
+    White space and controls inside are dropped, as the WHATWG URL parser does: they hide `java\\nscript:`.
+    """
+    reference = _JUNK.sub(lambda m: "%20" if m[0] == " " else "", reference.strip())
+    if not reference or len(reference) > MOST_CHARACTERS:
+        return ""
+    scheme = _SCHEME.match(reference)
+    if scheme and scheme[0].lower() == "mailto:":
+        return reference
+    try:
+        url = URL(reference, encoded=True)
+        if not url.absolute:
+            url = URL(base, encoded=True).join(url)
+        if url.scheme.lower() not in ("http", "https") or not url.host:
+            return ""
+    except ValueError:
+        return ""
+    return str(url)
+
+
+def is_fetchable(url: str) -> bool:
+    """Say whether an address is one we may ask: http or https, a host, no user name or password inside."""
+    try:
+        parsed = URL(url, encoded=True)
+        return parsed.scheme.lower() in ("http", "https") and bool(parsed.host) and not parsed.user
+    except ValueError:
+        return False
+
+
+def host_of(url: str) -> str:
+    """Return the host in lower case without a leading `www.`, or an empty string."""
+    try:
+        return (URL(url, encoded=True).host or "").lower().removeprefix("www.")
+    except ValueError:
+        return ""
+
+
+def origin_of(url: str) -> str:
+    """Return `host:port`, the unit of politeness, or an empty string."""
+    try:
+        parsed = URL(url, encoded=True)
+        return f"{(parsed.host or '').lower()}:{parsed.port}"
+    except ValueError:
+        return ""
+
+
+def canonical(url: str) -> str:
+    """Make the key under which two addresses of one page meet; empty for what names no page.
+
+    Off go: the scheme, `www.` and the like, default ports, fragments (except `#!` and `#/` routes), tracking
+    parameters, AMP marks, a trailing slash; parameters are sorted. An address without path and query is a
+    home page and names no article.
+    """
+    try:
+        parsed = URL(url.strip())
+        host = (parsed.host or "").lower()
+        if parsed.scheme not in ("http", "https") or not host:
+            return ""
+    except ValueError:
+        return ""
+    for prefix in _DUMB_HOST_PREFIXES:
+        if host.startswith(prefix) and host.count(".") > 1:
+            host = host.removeprefix(prefix)
+            break
+    port = "" if parsed.is_default_port() or parsed.port is None else f":{parsed.port}"
+    path = _AMP.sub(lambda m: "/" if m.start() == 0 else "", parsed.path).rstrip("/")
+    query = "&".join(f"{k}={v}" for k, v in sorted(parsed.query.items()) if not _is_tracking(k))
+    route = f"#{parsed.fragment}" if parsed.fragment.startswith(("!", "/")) else ""
+    if not (path or query or route):
+        return ""
+    return f"{host}{port}{path}{'?' + query if query else ''}{route}"
+
+
+def _is_tracking(name: str) -> bool:
+    name = name.lower()
+    return name in _TRACKING or name.startswith(_TRACKING_PREFIXES)

@@ -1,0 +1,244 @@
+"""The house stands: floors, doors, purity and the clock, read from the code itself.
+
+Fails by name when a room imports upwards or sideways, a library is imported outside its door, a core room
+touches the world, or anyone but `cli` and `daemon` reads the clock.
+"""
+
+import ast
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+import aggregator
+
+HOUSE = Path(aggregator.__file__).parent
+
+# The staircase: a room may import rooms on strictly lower floors, and modules of its own wing.
+FLOORS = {
+    "errors": 0, "text": 0, "urls": 0, "sanitize": 0, "dates": 0, "ids": 0, "log": 0, "yamls": 0,
+    "model": 1, "settings": 1,
+    "parse": 2, "normalize": 2, "policy": 2, "stories": 2, "publish": 2,
+    "config": 2, "fetch": 2, "engine": 2, "store": 2, "output": 2,
+    "harvest": 3,
+    "pipeline": 4, "serve": 4,
+    "daemon": 5,
+    "cli": 6,
+    "__main__": 7,
+}  # fmt: skip
+
+# The ground floor is not quite flat: these few stand on others of it.
+STEPS = {
+    "sanitize": {"text", "urls"},
+    "log": {"text"},
+    "yamls": {"errors"},
+}
+
+# Core rooms are functions from data to data.
+CORE = {
+    "errors", "text", "urls", "sanitize", "dates", "ids", "yamls",
+    "model", "settings", "parse", "normalize", "policy", "stories", "publish",
+}  # fmt: skip
+WORLDLY = {
+    "asyncio", "glob", "http", "logging", "multiprocessing", "os", "pathlib", "queue", "random", "secrets",
+    "shutil", "signal", "socket", "sqlite3", "ssl", "subprocess", "sys", "tempfile", "threading", "time",
+}  # fmt: skip
+
+FORBIDDEN_CALLS = {"open", "print", "input"}
+
+# A library has one door.
+DOORS = {
+    "aiohttp": {"fetch", "serve"},
+    "apscheduler": {"daemon"},
+    "click": {"cli"},
+    "feedgen": {"publish.extensions"},
+    "feedparser": {"parse.xml"},
+    "jinja2": {"publish.html"},
+    "lxml": {"publish.extensions"},
+    "markdown_it": {"parse.article"},
+    "markupsafe": {"publish.html"},
+    "multidict": {"serve"},
+    "nh3": {"sanitize"},
+    "pebble": {"engine.local"},
+    "pydantic": {"config"},
+    "rich": {"cli"},
+    "sqlite3": {"store"},
+    "sqlite_utils": {"store"},
+    "yaml": {"yamls"},
+    "yarl": {"urls", "ids", "fetch"},
+}
+
+CLOCK_READERS = {"cli", "daemon"}
+CLOCKS = {("datetime", "now"), ("datetime", "utcnow"), ("datetime", "today"), ("date", "today")} | {
+    ("time", name)
+    for name in ("time", "time_ns", "monotonic", "monotonic_ns", "perf_counter", "process_time")
+}
+
+
+def modules() -> Iterator[tuple[str, ast.Module]]:
+    for path in sorted(HOUSE.rglob("*.py")):
+        name = ".".join(path.relative_to(HOUSE).with_suffix("").parts).removesuffix(".__init__")
+        yield name, ast.parse(path.read_text(), filename=str(path))
+
+
+MODULES = dict(modules())
+TREES = pytest.mark.parametrize(("name", "tree"), [pytest.param(n, t, id=n) for n, t in MODULES.items()])
+
+
+def room_of(module: str) -> str:
+    return module.partition(".")[0]
+
+
+def imports(tree: ast.AST) -> Iterator[tuple[str, ast.stmt]]:
+    """Yield each imported module; of `from aggregator import room`, the room."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Import):
+            yield from ((alias.name, node) for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            assert node.level == 0, f"line {node.lineno}: a relative import has no address"
+            yield from (
+                (f"{node.module}.{alias.name}" if node.module == "aggregator" else str(node.module), node)
+                for alias in node.names
+            )
+
+
+def house_imports(tree: ast.AST) -> Iterator[tuple[str, ast.stmt]]:
+    for target, node in imports(tree):
+        top, _, rest = target.partition(".")
+        if top == "aggregator" and rest and room_of(rest) in FLOORS:
+            yield rest, node
+
+
+def wrong_steps(name: str, tree: ast.AST) -> list[str]:
+    room = room_of(name)
+    return [
+        f"line {node.lineno}: {name} (floor {FLOORS[room]}) imports {target} (floor {FLOORS[room_of(target)]})"
+        for target, node in house_imports(tree)
+        if room_of(target) != room
+        and FLOORS[room_of(target)] >= FLOORS[room]
+        and room_of(target) not in STEPS.get(room, set())
+    ]
+
+
+def wrong_doors(name: str, tree: ast.AST) -> list[str]:
+    found = []
+    for target, node in imports(tree):
+        doors = DOORS.get(target.partition(".")[0])
+        if doors is not None and not any(name == door or name.startswith(f"{door}.") for door in doors):
+            found.append(
+                f"line {node.lineno}: {name} imports {target}, whose door is {' or '.join(sorted(doors))}"
+            )
+    return found
+
+
+def worldly_acts(name: str, tree: ast.AST) -> list[str]:
+    found = [
+        f"line {node.lineno}: {name} imports {target}"
+        for target, node in imports(tree)
+        if target.partition(".")[0] in WORLDLY
+    ]
+    for node in ast.walk(tree):
+        if (
+            isinstance(node, ast.Call)
+            and isinstance(node.func, ast.Name)
+            and node.func.id in ("open", "print", "input")
+        ):
+            found.append(f"line {node.lineno}: {name} calls {node.func.id}()")
+    return found
+
+
+def clock_readings(name: str, tree: ast.AST) -> list[str]:
+    return [
+        f"line {node.lineno}: {name} reads the clock by {node.func.value.id}.{node.func.attr}()"
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Call)
+        and isinstance(node.func, ast.Attribute)
+        and isinstance(node.func.value, ast.Name)
+        and (node.func.value.id, node.func.attr) in CLOCKS
+    ]
+
+
+def hidden_imports(name: str, tree: ast.AST) -> list[str]:
+    """Return imports inside functions (only commands may delay a heavy one), and those for types only."""
+    found = []
+    for node in ast.walk(tree):
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef) and room_of(name) != "cli":
+            found += [f"line {inner.lineno}: {name} imports {t} in a function" for t, inner in imports(node)]
+        if isinstance(node, ast.Name) and node.id == "TYPE_CHECKING":
+            found.append(f"line {node.lineno}: {name} imports for types only")
+    return found
+
+
+def test_every_room_has_a_floor() -> None:
+    assert {room_of(name) for name in MODULES if name != "__init__"} == set(FLOORS)
+
+
+@TREES
+def test_imports_go_down_the_staircase(name: str, tree: ast.Module) -> None:
+    if name == "__init__":
+        assert not list(house_imports(tree))
+    else:
+        assert not wrong_steps(name, tree)
+
+
+@TREES
+def test_a_library_has_one_door(name: str, tree: ast.Module) -> None:
+    assert not wrong_doors(name, tree)
+
+
+@TREES
+def test_core_rooms_do_not_touch_the_world(name: str, tree: ast.Module) -> None:
+    if room_of(name) in CORE:
+        assert not worldly_acts(name, tree)
+
+
+@TREES
+def test_only_the_shell_reads_the_clock(name: str, tree: ast.Module) -> None:
+    if room_of(name) not in CLOCK_READERS:
+        assert not clock_readings(name, tree)
+
+
+@TREES
+def test_imports_stand_at_the_top(name: str, tree: ast.Module) -> None:
+    assert not hidden_imports(name, tree)
+
+
+def test_wings_have_no_cycles() -> None:
+    """Within a wing, and so in the whole house, no module imports itself by way of others."""
+    graph = {
+        name: {t for t, _ in house_imports(tree) if t in MODULES and t != name}
+        | {room_of(t) for t, _ in house_imports(tree) if room_of(t) != room_of(name)}
+        for name, tree in MODULES.items()
+    }
+    done: set[str] = set()
+
+    def visit(name: str, path: tuple[str, ...]) -> None:
+        assert name not in path, " → ".join((*path, name))
+        if name not in done:
+            for target in sorted(graph.get(name, ())):
+                visit(target, (*path, name))
+            done.add(name)
+
+    for name in graph:
+        visit(name, ())
+
+
+@pytest.mark.parametrize(
+    ("check", "name", "code"),
+    [
+        pytest.param(wrong_steps, "model", "from aggregator.store import open_store", id="upwards"),
+        pytest.param(wrong_steps, "fetch.http", "from aggregator.parse import parse", id="sideways"),
+        pytest.param(wrong_steps, "store", "from aggregator import pipeline", id="upwards by the package"),
+        pytest.param(wrong_doors, "pipeline", "import sqlite_utils", id="another's door"),
+        pytest.param(
+            wrong_doors, "publish.atom", "from feedgen.feed import FeedGenerator", id="another's door"
+        ),
+        pytest.param(worldly_acts, "policy", "import time", id="core and the clock"),
+        pytest.param(worldly_acts, "stories", "open('x')", id="core and the disk"),
+        pytest.param(clock_readings, "pipeline", "datetime.now(UTC)", id="the clock elsewhere"),
+        pytest.param(hidden_imports, "store", "def f():\n    import json", id="in a function"),
+        pytest.param(hidden_imports, "store", "if TYPE_CHECKING:\n    import json", id="for types"),
+    ],
+)
+def test_the_guard_can_bark(check: object, name: str, code: str) -> None:
+    assert check(name, ast.parse(code))  # type: ignore[operator]
