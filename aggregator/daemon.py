@@ -25,6 +25,8 @@ log = logging.getLogger(__name__)
 HEARTBEAT = 1  # seconds
 PUBLISH_EVERY = timedelta(seconds=10)  # at most, while sources keep coming in
 
+_LEVELS = {"in trouble": logging.WARNING, "fresh": logging.INFO, "unchanged": logging.DEBUG}
+
 Clock = Callable[[], datetime]
 
 
@@ -52,7 +54,7 @@ class Corridor:
         for harvest in self._engine.finished(wait=0):
             report = pipeline.take_in(self._store, self._settings, harvest, now=now)
             self._is_stale |= report.outcome != "unchanged"
-            level = logging.WARNING if report.troubles else logging.INFO
+            level = _LEVELS["in trouble" if report.troubles else report.outcome]
             trouble = f" trouble={str(report.troubles[0])!r}" if report.troubles else ""
             log.log(
                 level,

@@ -245,6 +245,7 @@ class Stamp:
     keys: tuple[str, ...]  # strongest first
     title: str
     text: str  # plain, its beginning
+    published: datetime | None = None  # UTC, as the source claims
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -36,6 +36,7 @@ _HEADERS = {
     "X-Content-Type-Options": "nosniff",
     "Referrer-Policy": "no-referrer",
     "Accept-Ranges": "none",
+    "Server": "aggregator",
 }
 _PAGE_POLICY = (
     "default-src 'none'; img-src https: http:; style-src 'self'; base-uri 'none'; form-action 'none';"

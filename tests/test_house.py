@@ -112,7 +112,7 @@ def house_imports(tree: ast.AST) -> Iterator[tuple[str, ast.stmt]]:
 def wrong_steps(name: str, tree: ast.AST) -> list[str]:
     room = room_of(name)
     return [
-        f"line {node.lineno}: {name} (floor {FLOORS[room]}) imports {target} (floor {FLOORS[room_of(target)]})"
+        f"line {node.lineno}: {name} on floor {FLOORS[room]} imports {target}"
         for target, node in house_imports(tree)
         if room_of(target) != room
         and FLOORS[room_of(target)] >= FLOORS[room]

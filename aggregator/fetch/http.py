@@ -107,7 +107,7 @@ class HttpClient:
                         body = await self._body(response) if response.status == 200 else b""
                         return _Answer(response.status, response.headers, body)
             except (aiohttp.ClientError, OSError, ValueError) as error:  # TimeoutError is an OSError
-                raise _translated(error, self._settings) from error
+                raise _translated(error, url, self._settings) from error
 
     async def _body(self, response: aiohttp.ClientResponse) -> bytes:
         most = self._settings.most_bytes
@@ -164,17 +164,22 @@ def _failed(cause: Cause, detail: str, answer: _Answer) -> FetchError:
     return FetchError(cause, detail, status=answer.status, retry_after=answer.headers.get("Retry-After", ""))
 
 
-def _translated(error: Exception, settings: Fetch) -> FetchError:
-    detail = one_line(str(getattr(error, "os_error", None) or error)) or type(error).__name__
+def _translated(error: Exception, url: str, settings: Fetch) -> FetchError:
+    """Put a client's exception in our words: a cause for decisions, a sentence for people."""
+    inner = getattr(error, "os_error", None) or error
+    reason = one_line(getattr(inner, "strerror", None) or str(inner)) or type(error).__name__
+    where = origin_of(url)
     if isinstance(error, TimeoutError):
         seconds = settings.timeout.total_seconds()
-        return FetchError(Cause.TIMEOUT, f"no complete answer within {seconds:g} s")
-    if ForbiddenAddressError.__name__ in _chain(error) or "forbidden address" in detail:
-        return FetchError(Cause.FORBIDDEN, f"{detail}: `allow_private: true` would allow it")
-    for kind, cause in _CAUSES:
+        return FetchError(Cause.TIMEOUT, f"{where} gave no complete answer within {seconds:g} s")
+    if ForbiddenAddressError.__name__ in _chain(error) or "forbidden address" in str(error):
+        return FetchError(
+            Cause.FORBIDDEN, f"{where} is in a private network; `allow_private: true` would allow it"
+        )
+    for kind, cause, words in _CAUSES:
         if isinstance(error, kind):
-            return FetchError(cause, detail)
-    return FetchError(Cause.PROTOCOL, detail)
+            return FetchError(cause, f"{where} {words}: {reason}")
+    return FetchError(Cause.PROTOCOL, f"{where} was not understood: {reason}")
 
 
 def _chain(error: BaseException | None) -> set[str]:
@@ -185,14 +190,14 @@ def _chain(error: BaseException | None) -> set[str]:
     return names
 
 
-_CAUSES: tuple[tuple[type[Exception], Cause], ...] = (
-    (aiohttp.ClientConnectorDNSError, Cause.DNS),
-    (aiohttp.ClientSSLError, Cause.TLS),
-    (aiohttp.ServerDisconnectedError, Cause.PROTOCOL),
-    (aiohttp.ClientPayloadError, Cause.PROTOCOL),
-    (aiohttp.ClientResponseError, Cause.PROTOCOL),
-    (aiohttp.ClientOSError, Cause.CONNECT),
-    (OSError, Cause.CONNECT),
+_CAUSES: tuple[tuple[type[Exception], Cause, str], ...] = (
+    (aiohttp.ClientConnectorDNSError, Cause.DNS, "has no address"),
+    (aiohttp.ClientSSLError, Cause.TLS, "cannot be trusted"),
+    (aiohttp.ServerDisconnectedError, Cause.PROTOCOL, "hung up"),
+    (aiohttp.ClientPayloadError, Cause.PROTOCOL, "broke off"),
+    (aiohttp.ClientResponseError, Cause.PROTOCOL, "does not speak HTTP"),
+    (aiohttp.ClientOSError, Cause.CONNECT, "cannot be reached"),
+    (OSError, Cause.CONNECT, "cannot be reached"),
 )
 _REASONS = {
     400: "bad request",

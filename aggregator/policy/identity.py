@@ -2,7 +2,8 @@
 
 Keys are tried strongest first. An id, or the text of a local article, is proof. An address, a headline with
 its moment, or a file name is evidence: it counts only where the stored entry is not in the document under its
-own id as well (then there are two), and where headline or text went on (`/today` is not one entry for ever).
+own id as well (then there are two), and where headline, moment or text went on (`/today` is not one entry
+for ever).
 Two entries never become one stored entry in one reading.
 """
 
@@ -57,8 +58,10 @@ def _find(
 
 
 def _goes_on(entry: Entry, stamp: Stamp) -> bool:
-    is_same_headline = fold(entry.title) == fold(stamp.title)
-    return is_same_headline or kept_share(stamp.text, entry.text) >= SHARE_THAT_GOES_ON
+    if fold(entry.title) == fold(stamp.title):
+        return True
+    is_same_moment = entry.published is not None and entry.published == stamp.published
+    return is_same_moment or kept_share(stamp.text, entry.text) >= SHARE_THAT_GOES_ON
 
 
 def arrival(entry: Entry, *, now: datetime) -> Arrival:

@@ -7,7 +7,7 @@ from datetime import datetime
 from sqlite_utils import Database
 
 from aggregator.model import Arrival, Brief, Change, Entry, Stamp
-from aggregator.store.rows import Row, entry_row, to_entry, to_moment, to_seconds
+from aggregator.store.rows import Row, claimed, entry_row, to_entry, to_moment, to_seconds
 from aggregator.text import fold
 
 
@@ -20,7 +20,8 @@ class Entries:
     def stamps(self, source_id: str, keys: Iterable[str]) -> tuple[Stamp, ...]:
         """Return what is remembered of the entries of a source that have any of these keys."""
         rows = self._db.query(
-            "SELECT id, digest, title, text, (SELECT json_group_array(key) FROM (SELECT key FROM entry_keys"
+            "SELECT id, digest, title, text, json_extract(more, '$.published') AS published,"
+            " (SELECT json_group_array(key) FROM (SELECT key FROM entry_keys"
             " WHERE entry_id = entries.id ORDER BY rank)) AS keys FROM entries WHERE id IN"
             " (SELECT entry_id FROM json_each(:keys) AS given JOIN entry_keys ON entry_keys.key = given.value"
             " WHERE source_id = :source) ORDER BY seq",
@@ -32,6 +33,7 @@ class Entries:
                 digest=row["digest"],
                 title=row["title"],
                 text=row["text"],
+                published=claimed(row["published"]),
                 keys=tuple(json.loads(row["keys"])),
             )
             for row in rows

@@ -83,8 +83,8 @@ def to_entry(row: Row, keys: tuple[str, ...] = ()) -> Entry:
         text=row["text"],
         summary=row["summary"],
         has_full_text=more.get("has_full_text", False),
-        published=_moment(more.get("published")),
-        updated=_moment(more.get("source_updated")),
+        published=claimed(more.get("published")),
+        updated=claimed(more.get("source_updated")),
         authors=tuple(Person(**person) for person in more.get("authors", ())),
         categories=tuple(more.get("categories", ())),
         enclosures=tuple(Enclosure(**enclosure) for enclosure in more.get("enclosures", ())),
@@ -103,7 +103,8 @@ def _attribution(value: Row) -> Attribution:
     return Attribution(title=value["title"], published=date.fromisoformat(day) if day else None)
 
 
-def _moment(text: str | None) -> datetime | None:
+def claimed(text: str | None) -> datetime | None:
+    """Read a moment that a source claims."""
     return datetime.fromisoformat(text) if text else None
 
 
@@ -114,7 +115,7 @@ def to_feed(text: str) -> FeedInfo:
         | {
             "authors": tuple(Person(**person) for person in value.get("authors", ())),
             "hubs": tuple(value.get("hubs", ())),
-            "updated": _moment(value.get("updated")),
+            "updated": claimed(value.get("updated")),
         }
     )
 

@@ -1,0 +1,82 @@
+"""Fixtures that more than one room's tests ask for."""
+
+import os
+import socket
+import ssl
+import sys
+from collections.abc import Iterator
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from aggregator.store import Store, open_store
+from tests.world import Origin
+
+
+@pytest.fixture(autouse=True, scope="session")
+def one_set_of_authorities() -> Iterator[None]:
+    """Read the certificates of this machine once: it takes longer than most tests."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(ssl, "create_default_context", cache(ssl.create_default_context))
+        yield
+
+
+@pytest.fixture(autouse=True, scope="session")
+def workers_import_no_pytest() -> Iterator[None]:
+    """Keep worker processes from importing the main module of this one: it takes them a second each."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(sys.modules["__main__"], "__spec__", None)
+        patch.delattr(sys.modules["__main__"], "__file__", raising=False)
+        yield
+
+
+@pytest.fixture(autouse=True, scope="session")
+def no_power_cut() -> Iterator[None]:
+    """Leave it to the system when published files reach the disk: waiting for that takes longest of all."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(os, "fsync", lambda _: None)
+        yield
+
+
+@pytest.fixture
+def origin() -> Iterator[Origin]:
+    """A web server on loopback, for one test."""
+    server = Origin()
+    try:
+        yield server
+    finally:
+        server.close()
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> Iterator[Store]:
+    """An empty store, for one test."""
+    with open_store(tmp_path / "store.db") as opened:
+        yield opened
+
+
+@pytest.fixture(autouse=True)
+def names(monkeypatch: pytest.MonkeyPatch) -> dict[str, list[str]]:
+    """The names of a world of our own, name to addresses: no test asks a name server.
+
+    Literals and `localhost` resolve as ever, all other names not at all.
+    """
+    known: dict[str, list[str]] = {}
+    resolve = socket.getaddrinfo
+
+    def look_up(host: Any, *arguments: Any, **options: Any) -> Any:
+        name = host.decode() if isinstance(host, bytes) else str(host or "")
+        if name in known:
+            return [found for address in known[name] for found in resolve(address, *arguments, **options)]
+        if not name or name.encode("idna").lower().rstrip(b".") == b"localhost":
+            return resolve(host, *arguments, **options)
+        try:
+            resolve(host, None, flags=socket.AI_NUMERICHOST)
+        except socket.gaierror:
+            raise socket.gaierror(socket.EAI_NONAME, "Name or service not known") from None
+        return resolve(host, *arguments, **options)
+
+    monkeypatch.setattr(socket, "getaddrinfo", look_up)
+    return known

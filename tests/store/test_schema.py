@@ -1,0 +1,218 @@
+"""The store is made at first, kept afterwards, refused when it is not ours, and true to its transactions."""
+
+import sqlite3
+import threading
+from pathlib import Path
+
+import pytest
+
+from aggregator.errors import StoreError
+from aggregator.store import Store, open_store
+from aggregator.store.schema import APPLICATION_ID, migrations
+from tests.world import PATIENCE, an_arrival
+
+
+def ask(path: Path, sql: str) -> object:
+    connection = sqlite3.connect(path)
+    try:
+        return connection.execute(sql).fetchone()[0]
+    finally:
+        connection.close()
+
+
+def tell(path: Path, *statements: str) -> None:
+    connection = sqlite3.connect(path)
+    try:
+        for statement in statements:
+            connection.execute(statement)
+        connection.commit()
+    finally:
+        connection.close()
+
+
+# ---------------------------------------------------------------- opening
+
+
+def test_a_new_store_is_made_with_its_folders(tmp_path: Path) -> None:
+    path = tmp_path / "some" / "where" / "store.db"
+    with open_store(path) as store:
+        assert store.sources.all() == ()
+        assert store.entries.count() == 0
+    assert ask(path, "PRAGMA application_id") == APPLICATION_ID
+
+
+def test_what_was_written_is_there_after_opening_again(tmp_path: Path) -> None:
+    path = tmp_path / "store.db"
+    for _ in range(3):
+        with open_store(path) as store:
+            assert store.fact("colour", at_first="blue") == "blue"
+    with open_store(path) as store:
+        assert store.fact("colour", at_first="red") == "blue"
+
+
+@pytest.mark.parametrize("name", ["a b.db", "100%.db", "what?.db", "#1.db", "ä&ö=ü.db", "a%20b.db", "-x"])
+def test_a_store_may_have_any_name(tmp_path: Path, name: str) -> None:
+    path = tmp_path / name
+    with open_store(path) as store:
+        store.fact("colour", at_first="blue")
+    assert path.stat().st_size > 0
+    assert [other.name for other in tmp_path.iterdir()] == [name]
+
+
+def test_every_table_is_strict_and_every_reference_is_kept(tmp_path: Path, store: Store) -> None:
+    loose = store._db.execute(
+        "SELECT name FROM pragma_table_list WHERE schema = 'main' AND NOT strict"
+        " AND name NOT LIKE 'sqlite_%' AND name NOT LIKE '\\_sqlite\\_%' ESCAPE '\\'"
+    ).fetchall()
+    assert loose == []
+    arrival = an_arrival(source_id="nobody")
+    with pytest.raises(sqlite3.IntegrityError):
+        store.entries.add(arrival, guid="urn:x", first_seen=arrival.date)
+
+
+def test_a_writer_is_durable_and_lets_others_read(store: Store) -> None:
+    def pragma(name: str) -> object:
+        return store._db.execute(f"PRAGMA {name}").fetchone()[0]
+
+    assert pragma("journal_mode") == "wal"
+    assert pragma("synchronous") == 2
+    assert pragma("foreign_keys") == 1
+    assert pragma("trusted_schema") == 0
+
+
+# ---------------------------------------------------------------- what is refused
+
+
+def test_a_file_that_is_no_database_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "store.db"
+    path.write_bytes(b"this is a letter to my aunt, not a database" * 100)
+    with pytest.raises(StoreError, match="not a database"), open_store(path):
+        pass
+    assert path.read_bytes().startswith(b"this is a letter")
+
+
+def test_a_database_of_another_program_is_refused_and_left_alone(tmp_path: Path) -> None:
+    path = tmp_path / "store.db"
+    tell(path, "CREATE TABLE aunts (name TEXT)", "INSERT INTO aunts VALUES ('Agatha')")
+    before = path.read_bytes()
+    with pytest.raises(StoreError, match="not an aggregator's"), open_store(path):
+        pass
+    assert path.read_bytes() == before
+
+
+def test_a_store_of_a_newer_program_is_refused_and_left_alone(tmp_path: Path) -> None:
+    path = tmp_path / "store.db"
+    with open_store(path):
+        pass
+    tell(
+        path,
+        "INSERT INTO _sqlite_migrations (migration_set, name, applied_at)"
+        " VALUES ('aggregator', 'm999_future', '2030-01-01')",
+    )
+    with pytest.raises(StoreError, match=r"newer aggregator.*m999_future"), open_store(path):
+        pass
+
+
+def test_a_folder_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(StoreError, match="cannot be opened"), open_store(tmp_path):
+        pass
+
+
+def test_a_place_that_cannot_be_made_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("in the way")
+    with pytest.raises(StoreError, match="cannot be opened"), open_store(tmp_path / "file" / "store.db"):
+        pass
+
+
+# ---------------------------------------------------------------- reading only
+
+
+def test_a_reader_does_not_make_a_store(tmp_path: Path) -> None:
+    path = tmp_path / "store.db"
+    with pytest.raises(StoreError, match="cannot be opened"), open_store(path, is_read_only=True):
+        pass
+    assert not path.exists()
+
+
+def test_a_reader_reads_and_cannot_write(tmp_path: Path) -> None:
+    path = tmp_path / "store.db"
+    with open_store(path) as store:
+        store.fact("colour", at_first="blue")
+    with open_store(path, is_read_only=True) as store:
+        assert store.entries.count() == 0
+        with pytest.raises(sqlite3.OperationalError, match="readonly"):
+            store.fact("size", at_first="large")
+
+
+def test_a_reader_reads_while_a_writer_writes(tmp_path: Path) -> None:
+    path = tmp_path / "store.db"
+    with open_store(path) as writer, writer.transaction():
+        writer.fact("colour", at_first="blue")
+        with open_store(path, is_read_only=True) as reader:
+            assert reader._db.execute("SELECT count(*) FROM facts").fetchone()[0] == 0
+
+
+def test_a_reader_does_not_bring_an_old_store_up_to_date(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "store.db"
+    with open_store(path):
+        pass
+    monkeypatch.setattr(migrations, "_migrations", list(migrations._migrations))
+    migrations(name="m998_next")(lambda db: db.execute("CREATE TABLE next (id TEXT) STRICT"))
+    with pytest.raises(StoreError, match="older aggregator"), open_store(path, is_read_only=True):
+        pass
+    with open_store(path) as store:
+        assert store._db.execute("SELECT count(*) FROM next").fetchone()[0] == 0
+    with open_store(path, is_read_only=True):
+        pass
+
+
+# ---------------------------------------------------------------- transactions
+
+
+def count_facts(store: Store) -> int:
+    return int(store._db.execute("SELECT count(*) FROM facts").fetchone()[0])
+
+
+def test_a_transaction_is_there_as_a_whole(store: Store) -> None:
+    with store.transaction():
+        store.fact("one", at_first="1")
+        store.fact("two", at_first="2")
+    assert count_facts(store) == 2
+
+
+@pytest.mark.parametrize("kind", [ValueError, KeyboardInterrupt])
+def test_a_transaction_that_fails_leaves_nothing(store: Store, kind: type[BaseException]) -> None:
+    def fail() -> None:
+        with store.transaction():
+            store.fact("one", at_first="1")
+            raise kind
+
+    with pytest.raises(kind):
+        fail()
+    assert count_facts(store) == 0
+    with store.transaction():
+        store.fact("two", at_first="2")
+    assert count_facts(store) == 1
+
+
+def test_two_writers_take_turns(tmp_path: Path) -> None:
+    path, began, ended = tmp_path / "store.db", threading.Event(), threading.Event()
+
+    def write() -> None:
+        with open_store(path) as other:
+            began.set()
+            with other.transaction():
+                other.fact("two", at_first="2")
+        ended.set()
+
+    with open_store(path) as store:
+        with store.transaction():
+            thread = threading.Thread(target=write)
+            thread.start()
+            store.fact("one", at_first="1")
+        assert began.wait(PATIENCE)
+        assert ended.wait(PATIENCE)
+        thread.join()
+        assert count_facts(store) == 2

@@ -1,0 +1,151 @@
+"""Files where subscribers fetch them: whole or not at all, and touched only when they changed."""
+
+import os
+from pathlib import Path
+
+import pytest
+
+from aggregator.errors import OutputError
+from aggregator.output import remove_files, sweep, write_files
+from tests.world import files_below
+
+FILES = {"atom.xml": b"<feed/>", "tag/music/atom.xml": b"<feed><entry/></feed>", "empty.css": b""}
+
+
+def identity(path: Path) -> tuple[int, int]:
+    status = path.stat()
+    return status.st_ino, status.st_mtime_ns
+
+
+def test_files_are_written_with_their_folders(tmp_path: Path) -> None:
+    assert write_files(tmp_path / "public", FILES) == tuple(FILES)
+    assert files_below(tmp_path / "public") == FILES
+
+
+def test_a_file_that_did_not_change_is_not_touched(tmp_path: Path) -> None:
+    write_files(tmp_path, FILES)
+    before = {name: identity(tmp_path / name) for name in FILES}
+    assert write_files(tmp_path, FILES) == ()
+    assert {name: identity(tmp_path / name) for name in FILES} == before
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        pytest.param(b"<feed>", id="another length"),
+        pytest.param(b"<FEED/>", id="the same length"),
+        pytest.param(b"", id="nothing"),
+    ],
+)
+def test_only_files_that_changed_are_written(tmp_path: Path, content: bytes) -> None:
+    write_files(tmp_path, FILES)
+    before = identity(tmp_path / "tag/music/atom.xml")
+    assert write_files(tmp_path, FILES | {"atom.xml": content}) == ("atom.xml",)
+    assert (tmp_path / "atom.xml").read_bytes() == content
+    assert identity(tmp_path / "tag/music/atom.xml") == before
+
+
+def test_a_reader_of_the_old_file_keeps_the_old_file(tmp_path: Path) -> None:
+    write_files(tmp_path, {"atom.xml": b"the old one, whole"})
+    with (tmp_path / "atom.xml").open("rb") as reading:
+        start = reading.read(7)
+        write_files(tmp_path, {"atom.xml": b"THE NEW ONE"})
+        assert start + reading.read() == b"the old one, whole"
+
+
+def test_nothing_but_the_files_is_left_behind(tmp_path: Path) -> None:
+    write_files(tmp_path, FILES)
+    write_files(tmp_path, {name: content + b"!" for name, content in FILES.items()})
+    assert set(files_below(tmp_path)) == set(FILES)
+
+
+def test_content_is_on_the_disk_before_it_takes_its_name_and_the_name_after(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    log: list[str] = []
+    sync, replace = os.fsync, Path.replace
+
+    def note_sync(descriptor: int) -> None:
+        log.append("folder" if Path(f"/proc/self/fd/{descriptor}").is_dir() else "file")
+        sync(descriptor)
+
+    def note_replace(path: Path, target: Path) -> Path:
+        log.append("rename")
+        return replace(path, target)
+
+    monkeypatch.setattr(os, "fsync", note_sync)
+    monkeypatch.setattr(Path, "replace", note_replace)
+    write_files(tmp_path, {"atom.xml": b"<feed/>"})
+    assert log == ["file", "rename", "folder"]
+
+
+# ---------------------------------------------------------------- what cannot be written
+
+
+def test_a_full_disk_leaves_the_old_file_and_no_rest(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    write_files(tmp_path, {"atom.xml": b"old"})
+
+    def fail(descriptor: int) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(os, "fsync", fail)
+    with pytest.raises(OutputError, match=r"atom\.xml cannot be written: No space left on device"):
+        write_files(tmp_path, {"atom.xml": b"new"})
+    assert files_below(tmp_path) == {"atom.xml": b"old"}
+
+
+def test_files_before_one_that_cannot_be_written_are_out(tmp_path: Path) -> None:
+    (tmp_path / "b").write_bytes(b"a file where a folder should be")
+    with pytest.raises(OutputError, match="b/c"):
+        write_files(tmp_path, {"a": b"1", "b/c": b"2", "d": b"3"})
+    assert (tmp_path / "a").read_bytes() == b"1"
+
+
+def test_a_folder_in_the_place_of_a_file_is_an_error(tmp_path: Path) -> None:
+    (tmp_path / "atom.xml").mkdir()
+    with pytest.raises(OutputError, match=r"atom\.xml"):
+        write_files(tmp_path, {"atom.xml": b"<feed/>"})
+
+
+# ---------------------------------------------------------------- removing
+
+
+def test_removing_names_what_there_was(tmp_path: Path) -> None:
+    write_files(tmp_path, FILES)
+    assert remove_files(tmp_path, ["atom.xml", "missing.xml", "missing/too.xml"]) == ("atom.xml",)
+    assert set(files_below(tmp_path)) == set(FILES) - {"atom.xml"}
+
+
+def test_a_folder_goes_with_its_last_file(tmp_path: Path) -> None:
+    write_files(tmp_path, {"tag/music/a": b"1", "tag/music/b": b"2", "tag/sport/a": b"3"})
+    remove_files(tmp_path, ["tag/music/a"])
+    assert (tmp_path / "tag/music").is_dir()
+    remove_files(tmp_path, ["tag/music/b"])
+    assert not (tmp_path / "tag/music").exists()
+    assert (tmp_path / "tag/sport/a").read_bytes() == b"3"
+
+
+def test_the_root_stays_when_it_is_empty(tmp_path: Path) -> None:
+    write_files(tmp_path, {"a": b"1"})
+    remove_files(tmp_path, ["a"])
+    assert tmp_path.is_dir()
+
+
+def test_what_cannot_be_removed_is_an_error(tmp_path: Path) -> None:
+    (tmp_path / "folder" / "inner").mkdir(parents=True)
+    with pytest.raises(OutputError, match="folder cannot be removed"):
+        remove_files(tmp_path, ["folder"])
+
+
+def test_sweeping_takes_what_a_killed_writer_left_and_nothing_else(tmp_path: Path) -> None:
+    write_files(tmp_path, FILES)
+    for name in (".atom.xml.part", "tag/music/.atom.xml.part"):
+        (tmp_path / name).write_bytes(b"half a fi")
+    (tmp_path / "atom.part").write_bytes(b"somebody's own")
+    assert sweep(tmp_path) == 2
+    assert set(files_below(tmp_path)) == {*FILES, "atom.part"}
+    assert sweep(tmp_path) == 0
+
+
+def test_there_is_nothing_to_sweep_where_nothing_is(tmp_path: Path) -> None:
+    assert sweep(tmp_path / "missing") == 0
