@@ -4,6 +4,7 @@ The shape of the file is the shape of the dataclasses in `settings`: a pydantic 
 so that a knob is declared once. What a type cannot say (one of two keys, no two alike) is checked below.
 """
 
+import codecs
 import dataclasses
 import difflib
 import hashlib
@@ -34,13 +35,15 @@ from aggregator import settings as knobs
 from aggregator import yamls
 from aggregator.errors import ConfigError, Fault
 from aggregator.settings import Settings, Site, Source
-from aggregator.text import slug
-from aggregator.urls import is_fetchable
+from aggregator.text import one_line, slug
+from aggregator.urls import host_of, is_fetchable
 
 MOST_BYTES = 4_000_000
+LONGEST_SPAN = timedelta(days=3660)
 
 _UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days", "w": "weeks"}
 _SPAN = re.compile(r"(?:\d+[smhdw])+")
+_SECRET = re.compile(r"(//)[^/@\s]*@")  # a user's name and password
 _SLUG = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,62}[a-z0-9])?")
 
 T = TypeVar("T")
@@ -58,7 +61,8 @@ def load_settings(path: Path) -> Settings:
         advice = "; make one, or name another with --config" if isinstance(error, FileNotFoundError) else ""
         raise ConfigError(str(path), (Fault(0, "", f"cannot be read: {error.strerror}{advice}"),)) from error
     except UnicodeDecodeError as error:
-        line = raw[: error.start].count(b"\n") + 1
+        mark = len(codecs.BOM_UTF8) if raw.startswith(codecs.BOM_UTF8) else 0  # the error does not count it
+        line = raw[: error.start + mark].count(b"\n") + 1
         raise ConfigError(str(path), (Fault(line, "", "is not UTF-8 text"),)) from error
     if len(raw) > MOST_BYTES:
         raise ConfigError(str(path), (Fault(0, "", f"is larger than {MOST_BYTES:,} bytes"),))
@@ -76,6 +80,9 @@ def parse_settings(text: str, *, path: Path) -> Settings:
         except ValidationError as error:
             faults.extend(_faults(error, loaded))
         faults.extend(_alike(value.get("sources"), loaded))
+        # What could not be read as data is not also of the wrong kind.
+        told = {(fault.line, fault.key) for fault in loaded.faults}
+        faults = [f for f in faults if f in loaded.faults or (f.line, f.key) not in told]
     else:
         faults.append(Fault(1, "", "expected keys such as `site:` and `sources:`"))
     if faults or settings is None:
@@ -95,7 +102,10 @@ def parse_span(value: object) -> timedelta:
         for number, unit in re.findall(r"(\d+)([smhdw])", value):
             parts[_UNITS[unit]] += int(number)
         with suppress(OverflowError):
-            return timedelta(**parts)
+            span = timedelta(**parts)
+            if span <= LONGEST_SPAN:
+                return span
+        raise ValueError(f"expected a time span of at most {LONGEST_SPAN.days}d")
     raise ValueError("expected a time span such as 30m, 3h or 7d")
 
 
@@ -114,9 +124,9 @@ def _short_name(value: str) -> str:
 
 
 def _tags(values: tuple[str, ...]) -> tuple[str, ...]:
-    if not all(value.strip() for value in values):
+    if not all(one_line(value) for value in values):
         raise ValueError("expected no empty tag")
-    return tuple(dict.fromkeys(value.strip() for value in values))
+    return tuple(dict.fromkeys(one_line(value) for value in values))
 
 
 def _one_place(source: BaseModel) -> BaseModel:
@@ -199,20 +209,33 @@ def _complete(settings: Settings, folder: Path) -> Settings:
     server = settings.server
     host = f"[{server.host}]" if ":" in server.host else server.host
     url = settings.site.url.rstrip("/") or f"http://{host}:{server.port}"
-    site = dataclasses.replace(settings.site, url=f"{url}/")
-    sources = tuple(dataclasses.replace(s, id=s.id or source_id(s)) for s in settings.sources)
+    site = dataclasses.replace(
+        settings.site,
+        url=f"{url}/",
+        title=one_line(settings.site.title) or Site().title,
+        subtitle=one_line(settings.site.subtitle),
+        author=one_line(settings.site.author),
+    )
+    spelt: dict[str, str] = {}  # tags that differ only in case and the like are one, spelt as at first
+    sources = tuple(
+        dataclasses.replace(
+            source,
+            id=source.id or source_id(source),
+            name=one_line(source.name),
+            tags=tuple(dict.fromkeys(spelt.setdefault(slug(tag), tag) for tag in source.tags)),
+        )
+        for source in settings.sources
+    )
     data = str(folder / Path(settings.data).expanduser())
     return dataclasses.replace(settings, site=site, sources=sources, data=data, folder=str(folder))
 
 
 def source_id(source: Source) -> str:
     """Make a short name from an address: stable while the address is, readable in tables."""
-    address = source.path or re.sub(r"^[a-z]+://(?:www\.|feeds?\.|rss\.)?", "", source.url.lower())
-    name = slug(address, most=1000)
-    if 0 < len(name) <= 48:
-        return name
-    digest = hashlib.blake2b(address.encode(), digest_size=4).hexdigest()
-    return f"{name[:40].rstrip('-')}-{digest}".lstrip("-")
+    host = re.sub(r"^(?:www\.|feeds?\.|rss\.)", "", host_of(source.url)) if source.url else source.path
+    digest = hashlib.blake2b((source.url or source.path).encode(), digest_size=3).hexdigest()
+    readable = re.sub(r"[^a-z0-9]+", "-", host.casefold()).strip("-")[:40]
+    return f"{readable}-{digest}".lstrip("-")
 
 
 def _alike(sources: object, loaded: yamls.Loaded) -> Iterator[Fault]:
@@ -242,9 +265,8 @@ _WANTED = {
     "model_type": "expected keys and values",
     "model_attributes_type": "expected keys and values",
     "literal_error": "expected {expected}",
-    "greater_than_equal": "expected at least {ge}",
-    "less_than_equal": "expected at most {le}",
 }
+_BOUNDS = {"greater_than_equal": "at_least", "less_than_equal": "at_most"}
 
 
 def _faults(error: ValidationError, loaded: yamls.Loaded) -> Iterator[Fault]:
@@ -258,18 +280,31 @@ def _faults(error: ValidationError, loaded: yamls.Loaded) -> Iterator[Fault]:
         elif kind in _WANTED:
             quoted = " in quotes" if isinstance(given, bool | int | float) else ""
             message = f"{_WANTED[kind].format(quoted=quoted, **context)}, got {_spell_value(given)}"
+        elif kind in _BOUNDS:
+            message = f"expected {_bound(path, _BOUNDS[kind])}, got {_spell_value(given)}"
         else:
             message = f"{problem['msg']}, got {_spell_value(given)}"
         yield Fault(loaded.line(path), yamls.spell(path), message)
 
 
-def _known_keys(path: Iterable[str | int]) -> list[str]:
+def _part(path: Iterable[str | int]) -> Any:
+    """Return the dataclass that holds the keys below a path."""
     kind: Any = Settings
     for step in path:
         if isinstance(step, str):
             hint = get_type_hints(kind)[step]
             kind = get_args(hint)[0] if get_origin(hint) is tuple else hint
-    return [knob.name for knob in dataclasses.fields(kind) if not knob.metadata.get("is_derived")]
+    return kind
+
+
+def _known_keys(path: Iterable[str | int]) -> list[str]:
+    return [knob.name for knob in dataclasses.fields(_part(path)) if not knob.metadata.get("is_derived")]
+
+
+def _bound(path: tuple[str | int, ...], name: str) -> str:
+    knob = next(knob for knob in dataclasses.fields(_part(path[:-1])) if knob.name == path[-1])
+    unit = "s" if "timedelta" in str(knob.type) else ""
+    return f"{name.replace('_', ' ')} {knob.metadata[name]}{unit}"
 
 
 def _unknown(key: str, known: list[str]) -> str:
@@ -278,6 +313,8 @@ def _unknown(key: str, known: list[str]) -> str:
 
 
 def _spell_value(value: object) -> str:
+    if isinstance(value, str):
+        return repr(_SECRET.sub(r"\1…@", value))
     if value is None:
         return "nothing"
     if isinstance(value, bool):
@@ -285,5 +322,5 @@ def _spell_value(value: object) -> str:
     if isinstance(value, dict | BaseModel):
         return "a mapping"
     if isinstance(value, timedelta):
-        return f"{value.total_seconds():g}s"
+        return f"'{value.total_seconds():g}s'"
     return "a list" if isinstance(value, list | tuple) else repr(value)

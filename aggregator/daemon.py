@@ -18,7 +18,6 @@ from apscheduler.schedulers.asyncio import AsyncIOScheduler
 from aggregator import pipeline
 from aggregator.serve import serve
 from aggregator.settings import Settings
-from aggregator.store import open_store
 
 log = logging.getLogger(__name__)
 
@@ -40,8 +39,7 @@ class Corridor:
     def __init__(self, settings: Settings, clock: Clock) -> None:
         self._settings, self._clock = settings, clock
         self._stack = ExitStack()
-        self._store = self._stack.enter_context(open_store(pipeline.store_path(settings)))
-        self._engine = self._stack.enter_context(pipeline.open_workers(settings))
+        self._store, self._engine = self._stack.enter_context(pipeline.open_house(settings))
         pipeline.prepare(self._store, settings, now=clock())
         self._desk = pipeline.open_desk(self._store, settings, now=clock())
         self._is_stale = True  # what is published is behind the store
@@ -97,7 +95,7 @@ async def run_forever(
     pipeline.public_folder(settings).mkdir(parents=True, exist_ok=True)
     with ThreadPoolExecutor(1, thread_name_prefix="writer") as writer:
         async with serve(pipeline.public_folder(settings), settings.server) as address:
-            if settings.server.port == 0:
+            if settings.site.url.endswith(":0/"):  # derived from a port that was free to choose
                 settings = replace(settings, site=replace(settings.site, url=address))
             corridor = await loop.run_in_executor(writer, Corridor, settings, clock)
             announce(settings)

@@ -1,11 +1,31 @@
 """Dates as people and programs write them, to UTC. What cannot be read is None, never a guess."""
 
 import re
-from datetime import UTC, date, datetime, timedelta, timezone
+from datetime import UTC, date, datetime, timedelta
 from email.utils import parsedate_to_datetime
 
 _EARLIEST = datetime(1971, 1, 1, tzinfo=UTC)  # before: a counter that was never set
 _FRACTION = re.compile(r"(\.\d{6})\d+")
+_LEAP_SECOND = re.compile(r"(:\d\d):60")
+_HALF_DAYS = re.compile(r"(?i)\b[ap]\.?m\b")
+_ZONES = {
+    name: offset
+    for offset, names in {
+        "+0000": "WET",
+        "+0100": "CET MET BST WEST",
+        "+0200": "CEST MEST EET SAST",
+        "+0300": "EEST MSK",
+        "+0530": "IST",
+        "+0800": "HKT SGT AWST",
+        "+0900": "JST KST",
+        "+1000": "AEST",
+        "+1100": "AEDT",
+        "+1200": "NZST",
+        "+1300": "NZDT",
+    }.items()
+    for name in names.split()
+}  # what email.utils does not know; IST is India's, where most feeds that say so are
+_ZONE = re.compile(rf"\b(?:{'|'.join(_ZONES)})$")
 _MONTHS = {
     name: number
     for number, names in enumerate(
@@ -50,11 +70,15 @@ def parse_day(text: str) -> date | None:
 
 
 def _iso(text: str) -> datetime | None:
-    return datetime.fromisoformat(_FRACTION.sub(r"\1", text.replace("/", "-")))
+    text = _FRACTION.sub(r"\1", text.replace("/", "-").upper())
+    ordinary = _LEAP_SECOND.sub(r"\1:59", text)
+    return datetime.fromisoformat(ordinary) + timedelta(seconds=int(ordinary != text))
 
 
 def _rfc822(text: str) -> datetime | None:
-    return parsedate_to_datetime(text) if ":" in text else None
+    if ":" not in text or _HALF_DAYS.search(text):
+        return None
+    return parsedate_to_datetime(_ZONE.sub(lambda m: _ZONES[m[0]], text))
 
 
 def _english(text: str) -> datetime | None:
@@ -67,5 +91,4 @@ def _english(text: str) -> datetime | None:
         return None
     if month not in _MONTHS:
         return None
-    start = datetime(int(year), _MONTHS[month], int(day), tzinfo=timezone(timedelta(0)))
-    return start + timedelta(hours=int(hour or 0), minutes=int(minute or 0))
+    return datetime(int(year), _MONTHS[month], int(day), int(hour or 0), int(minute or 0), tzinfo=UTC)

@@ -7,6 +7,7 @@
     │   ├── ParseError     it came, and is not what it should be
     │   └── WorkerError    reading it took too long, too much memory, or the process with it
     ├── StoreError         the store cannot be opened or used
+    ├── BusyError          another aggregator works on the same folder
     └── OutputError        a published file cannot be written
 
 Each keeps its arguments in `args`, because errors cross processes, and formats itself in `__str__`.
@@ -95,6 +96,19 @@ class WorkerError(SourceError):
 
 class StoreError(AggregatorError):
     """The store cannot be opened or used: the message says what to do."""
+
+
+class BusyError(AggregatorError):
+    """Another aggregator works on the same folder."""
+
+    def __init__(self, folder: str, holder: str) -> None:
+        super().__init__(folder, holder)
+        self.folder, self.holder = folder, holder
+
+    def __str__(self) -> str:
+        return (
+            f"another aggregator (process {self.holder or 'unknown'}) works on {self.folder}; stop it first"
+        )
 
 
 class OutputError(AggregatorError):

@@ -8,7 +8,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from hashlib import blake2b
 
-from aggregator.errors import SourceError
+from aggregator.errors import Cause, SourceError
 from aggregator.fetch import open_fetcher
 from aggregator.model import Entry, FeedInfo, Fetched, FetchJob, Harvest, Hints, Trouble
 from aggregator.normalize import normalize
@@ -63,13 +63,15 @@ def read(job: FetchJob, fetched: Fetched) -> Harvest:
         entries += normal.entries
         present |= normal.present
         feed, version, dropped = parsed.feed, parsed.version, dropped + normal.dropped
+    if dropped:
+        most = f"the newest {len(present):,} of {len(present) + dropped:,} entries are kept"
+        troubles.append(Trouble(cause=Cause.TOO_LARGE, detail=most))
     return Harvest(
         source_id=job.source_id,
         feed=feed if len(fetched.documents) == 1 and version != "article" else FeedInfo(),
         version=version,
         entries=tuple(entries),
         present=present,
-        dropped=dropped,
         validators=fetched.validators,
         body_digest=digest,
         status=fetched.status,

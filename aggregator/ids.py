@@ -11,16 +11,13 @@ from ipaddress import ip_address
 from yarl import URL
 
 _NO_NAME = "urn:uuid:"
+_NOBODYS = (".localhost", ".local", ".lan", ".internal", ".invalid", ".home.arpa", ".test")
 
 
 def authority(site_url: str, *, since: date) -> str:
     """Return what minted ids start with: `tag:planet.example,2026-11-22:`, or without a name `urn:uuid:`."""
-    host = URL(site_url).host or ""
-    if (
-        not host
-        or "." not in host
-        or host.endswith((".localhost", ".local", ".lan", ".internal", ".invalid"))
-    ):
+    host = (URL(site_url).raw_host or "").rstrip(".").lower()
+    if "." not in host or host.endswith(_NOBODYS):
         return _NO_NAME
     try:
         ip_address(host)

@@ -46,4 +46,5 @@ def configure(*, form: str = "text", level: str = "INFO") -> None:
     root = logging.getLogger()
     root.handlers[:] = [handler]
     root.setLevel(logging.WARNING)
+    logging.getLogger("apscheduler").setLevel(logging.ERROR)  # a long tick is no news once a second
     logging.getLogger("aggregator").setLevel(level)

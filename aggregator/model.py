@@ -30,7 +30,6 @@ class FetchJob:
     kind: str  # a name in `fetch.FETCHERS`
     address: str  # a URL, or a glob relative to `root`
     root: str = ""  # absolute folder of a path source
-    name: str = ""  # the source's name, where the operator gave one
     validators: Validators = field(default_factory=Validators)
     body_digest: str = ""  # of the documents last read; the same again is not read again
     known: Mapping[str, str] = field(default_factory=dict)  # `Harvest.present` of the last reading
@@ -222,7 +221,6 @@ class Harvest:
     feed: FeedInfo | None = None
     entries: tuple[Entry, ...] = ()  # new to the job's `known`, or changed
     present: Mapping[str, str] = field(default_factory=dict)  # of every entry: its strongest key → digest
-    dropped: int = 0  # entries beyond what one document may hold
     validators: Validators = field(default_factory=Validators)
     body_digest: str = ""
     status: int = 0
@@ -245,6 +243,7 @@ class Stamp:
     keys: tuple[str, ...]  # strongest first
     title: str
     text: str  # plain, its beginning
+    updated: datetime  # UTC
     published: datetime | None = None  # UTC, as the source claims
 
 
@@ -269,6 +268,7 @@ class SourceState:
     last_success: datetime | None = None
     failures: int = 0  # in a row
     troubles: tuple[Trouble, ...] = ()
+    moved_to: str = ""  # where every redirect of its address was permanent
     entries: int = 0
 
     @property
@@ -308,6 +308,7 @@ class Update:
     validators: Validators | None = None
     body_digest: str | None = None
     known: Mapping[str, str] | None = None
+    moved_to: str | None = None
     troubles: tuple[Trouble, ...] = ()
 
 
@@ -406,7 +407,6 @@ class SourceCard:
     url: str = ""
     feed_url: str = ""
     feed_id: str = ""
-    updated: datetime | None = None
     rights: str = ""
     authors: tuple[Person, ...] = ()
 
@@ -476,26 +476,3 @@ class SourceReport:
     changed: int = 0
     troubles: tuple[Trouble, ...] = ()
     next_due: datetime
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Report:
-    """What one round did."""
-
-    sources: tuple[SourceReport, ...] = ()
-    placed: int = 0
-    files_written: int = 0
-    files_removed: int = 0
-
-    @property
-    def new(self) -> int:
-        return sum(source.new for source in self.sources)
-
-    @property
-    def changed(self) -> int:
-        return sum(source.changed for source in self.sources)
-
-    @property
-    def failures(self) -> tuple[SourceReport, ...]:
-        """Sources in trouble, those with a single bad file included."""
-        return tuple(source for source in self.sources if source.troubles)

@@ -13,8 +13,8 @@ from html import escape
 
 from aggregator.model import Document, Enclosure, Entry, Origin, Parsed, Person, RawEntry, RawText
 from aggregator.sanitize import sanitize_html
-from aggregator.text import excerpt, fold, has_markup, one_line, plain_text
-from aggregator.urls import absolute, canonical
+from aggregator.text import excerpt, fold, has_markup, one_line, plain_text, without_controls
+from aggregator.urls import MOST_CHARACTERS, absolute, canonical
 
 VERSION = 1  # goes into every digest: raise it, and all that is still in the feeds is read anew
 
@@ -46,7 +46,7 @@ def normalize(parsed: Parsed, document: Document, *, source_id: str, known: Mapp
         known: strongest key → digest at the last reading; entries with an equal digest are left out.
     Returns: the others in the order of the document, and how many were beyond `MOST_ENTRIES`.
     """
-    kept = _newest(parsed.entries)
+    kept = _newest(tuple(map(_writable, parsed.entries)))
     is_article = parsed.version == "article"
     base = document.address or parsed.feed.feed_url or parsed.feed.url
     entries, present = list[Entry](), dict[str, str]()
@@ -61,6 +61,19 @@ def normalize(parsed: Parsed, document: Document, *, source_id: str, known: Mapp
 def digest_of(raw: RawEntry, base: str) -> str:
     """Tell two versions of a raw entry apart; the same for ever for the same input and `VERSION`."""
     return blake2b(f"{VERSION}\0{base}\0{raw!r}".encode("utf-8", "replace"), digest_size=16).hexdigest()
+
+
+def _writable(raw: RawEntry) -> RawEntry:
+    """Drop from what becomes keys the characters that no store and no document can hold."""
+    if f"{raw.id}{raw.link}{raw.permalink}{raw.name}".isascii():
+        return raw
+    return replace(
+        raw,
+        id=without_controls(raw.id),
+        link=without_controls(raw.link),
+        permalink=without_controls(raw.permalink),
+        name=without_controls(raw.name),
+    )
 
 
 def _newest(entries: tuple[RawEntry, ...]) -> tuple[RawEntry, ...]:
@@ -157,7 +170,7 @@ def _entry(
         id=blake2b(f"{source_id}\0{keys[0]}".encode("utf-8", "replace"), digest_size=16).hexdigest(),
         source_id=source_id,
         keys=keys,
-        guid=raw.id if _IRI.fullmatch(raw.id) and len(raw.id) <= 2048 else "",
+        guid=raw.id if _IRI.fullmatch(raw.id) and len(raw.id) <= MOST_CHARACTERS else "",
         url=url,
         title=_title(raw, text, url),
         html=html,

@@ -8,7 +8,7 @@ Each takes the time as an argument, does its work in short transactions, and rep
 """
 
 from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import replace
 from datetime import datetime, timedelta
 from functools import partial
@@ -18,6 +18,7 @@ from aggregator import __version__
 from aggregator.engine import Engine, open_engine
 from aggregator.harvest import open_harvester
 from aggregator.ids import authority, mint
+from aggregator.instance import only_one
 from aggregator.model import (
     Edition,
     Harvest,
@@ -26,13 +27,13 @@ from aggregator.model import (
     SourceState,
 )
 from aggregator.output import remove_files, sweep, write_files
-from aggregator.policy import decide, plan
+from aggregator.policy import decide, plan, possible_ids
 from aggregator.publish import FORMATS, render
 from aggregator.publish.html import STYLE, render_sources, render_style
 from aggregator.publish.opml import FILE as OPML_FILE
 from aggregator.publish.opml import render_opml
 from aggregator.settings import Settings, Source
-from aggregator.store import Store
+from aggregator.store import Store, open_store
 from aggregator.stories import Desk
 from aggregator.stories.coverage import arrange, choose_lead
 from aggregator.text import slug
@@ -68,6 +69,17 @@ def user_agent(settings: Settings) -> str:
     return f"Aggregator/{__version__}" + (f" (+{contact})" if contact else "")
 
 
+@contextmanager
+def open_house(settings: Settings) -> Iterator[tuple[Store, Engine]]:
+    """Open the store and the engine for the one process that may write."""
+    with (
+        only_one(Path(settings.data)),
+        open_store(store_path(settings)) as store,
+        open_workers(settings) as engine,
+    ):
+        yield store, engine
+
+
 # ---------------------------------------------------------------- refresh
 
 
@@ -76,7 +88,10 @@ def prepare(store: Store, settings: Settings, *, now: datetime) -> None:
     with store.transaction():
         store.fact("authority", at_first=authority(settings.site.url, since=now.date()))
         paused = frozenset(source.id for source in settings.sources if source.paused)
-        if store.sources.configure((first_state(s, settings, now) for s in settings.sources), paused=paused):
+        states = (first_state(source, settings, now) for source in settings.sources)
+        is_changed = store.sources.configure(states, paused=paused)
+        # What every page shows; a change of it makes all of them stale.
+        if store.remember("site", repr(settings.site)) or is_changed:
             store.stories.soil_all()
 
 
@@ -119,13 +134,16 @@ def take_in(store: Store, settings: Settings, harvest: Harvest, *, now: datetime
     with store.transaction():
         state = store.sources.get(source.id)
         keys = [key for entry in harvest.entries for key in entry.keys]
-        stamps = store.entries.stamps(source.id, keys) if keys else ()
+        ids = [name for entry in harvest.entries for name in possible_ids(entry)]
+        stamps = store.entries.stamps(source.id, keys, ids=ids) if keys else ()
         update = decide(harvest, state, stamps, now=now, every=source.every or usual)
         under = store.fact("authority", at_first=authority(settings.site.url, since=now.date()))
         for arrival in update.added:
             store.entries.add(arrival, guid=mint(under, "entry", arrival.entry.id), first_seen=now)
         for change in update.changed:
             store.entries.change(change)
+        if update.feed and not state.name and update.feed.title != state.feed.title:
+            store.stories.soil_all()  # it is named wherever an entry of its is
         store.sources.apply(update)
     return SourceReport(
         source_id=source.id,
@@ -196,7 +214,7 @@ def publish(store: Store, settings: Settings) -> tuple[int, int]:
         with store.transaction():
             store.stories.soil_all()
     sources = store.sources.all()
-    tags = tuple(sorted({tag for source in sources for tag in source.tags}, key=lambda t: (slug(t), t)))
+    tags = tuple(sorted({tag for source in sources for tag in source.tags}, key=slug))
     chosen = {EVERYTHING: _choose(store, settings, "")} | {tag: _choose(store, settings, tag) for tag in tags}
     _settle_leads(store, {story_id for ids in chosen.values() for story_id in ids})
     under = store.fact("authority", at_first="urn:uuid:")
@@ -223,11 +241,11 @@ def publish(store: Store, settings: Settings) -> tuple[int, int]:
 
 
 def _choose(store: Store, settings: Settings, tag: str) -> tuple[str, ...]:
-    """Return the stories of an output, newest first: the newest, and local articles however old."""
-    newest = store.stories.newest(limit=settings.publish.limit, tag=tag)
-    articles = store.stories.of_articles(limit=MOST_ARTICLES, tag=tag)
-    kept = newest[: settings.publish.limit - len(set(articles) - set(newest))]
-    return kept + tuple(story_id for story_id in articles if story_id not in kept)
+    """Return the stories of an output: local articles however old, and the newest."""
+    limit = settings.publish.limit
+    articles = store.stories.of_articles(limit=min(MOST_ARTICLES, (limit + 1) // 2), tag=tag)
+    newest = store.stories.newest(limit=limit, tag=tag)
+    return tuple(dict.fromkeys(articles + newest))[:limit]
 
 
 def _settle_leads(store: Store, story_ids: set[str]) -> None:

@@ -7,6 +7,7 @@ elements (ammonia, RUSTSEC-2021-0074) or foreign content.
 """
 
 import re
+from collections import Counter
 from html import escape
 
 import nh3
@@ -15,16 +16,17 @@ from aggregator.text import plain_text, without_controls
 from aggregator.urls import absolute
 
 MOST_BYTES = 256 * 1024
+MOST_READINGS = 4  # until it reads the same twice
 MOST_DEPTH = 256  # nh3 is quadratic in depth: 100,000 nested divs take 38 s (html5ever #788)
 
 _TAGS = frozenset(
-    "p br hr h2 h3 h4 h5 h6 ul ol li dl dt dd blockquote pre code em strong b i u s sub sup small mark"
-    " abbr cite q del ins a img figure figcaption table thead tbody tfoot tr th td caption picture"
-    " source".split()
+    "p br hr h2 h3 h4 h5 h6 ul ol li dl dt dd blockquote pre code em strong b i u s sub sup small"
+    " mark abbr cite q del ins a img figure figcaption table thead tbody tfoot tr th td caption"
+    " picture source".split()
 )
 _SWALLOWED = frozenset(
-    "script style svg math template noscript iframe object embed applet form input button select textarea"
-    " title head noembed noframes xmp plaintext dialog audio video canvas".split()
+    "script style svg math template noscript iframe object embed applet form input button select"
+    " textarea title head noembed noframes xmp plaintext dialog audio video canvas".split()
 )
 _ATTRIBUTES = {
     "*": {"lang", "dir", "title"},
@@ -40,9 +42,24 @@ _ATTRIBUTES = {
     "ins": {"cite", "datetime"},
 }
 _ADDED = {"img": {"loading": "lazy", "referrerpolicy": "no-referrer"}}
-_TAG = re.compile(r"<(/?)([a-zA-Z][^\s/>]*)[^>]*?(/?)>")
+# nh3 adds them in the order of a hash map, another in each process; a quote mark inside a value is always
+# a reference, so this can only be the two.
+_DISORDER, _ORDER = (
+    ' referrerpolicy="no-referrer" loading="lazy"',
+    ' loading="lazy" referrerpolicy="no-referrer"',
+)
+
+_TAG = re.compile(r"<(/?)([a-zA-Z][^\s/>]*)")
+_CANDIDATE = re.compile(r"\s*(\S*[^\s,])(?:\s+([^,]*?))?\s*(?:,|$)")
 _SIZE = re.compile(r"(?:\d+(?:\.\d+)?[wx])?")
 _VOID = frozenset("area base br col embed hr img input link meta param source track wbr".split())
+# What may read otherwise when it is read again: items and headings that only a block now gone held apart, and
+# a line break that <pre> swallows.
+_BARRIER = re.compile(
+    r"(?i)<(?:address|article|aside|center|details|dir|div|fieldset|footer|header|hgroup|main|menu|nav|search"
+    r"|section|summary|listing|marquee|applet|pre)\b"
+)
+_HELD_APART = re.compile(r"<(?:li|dd|dt|h[2-6]|a|p|pre|tr|td|th)\b")
 
 
 def sanitize_html(html: str, *, base: str = "") -> str:
@@ -58,8 +75,23 @@ def sanitize_html(html: str, *, base: str = "") -> str:
     if not html.strip():
         return ""
     if len(html.encode()) > MOST_BYTES or _depth(html) > MOST_DEPTH:
-        return _as_paragraphs(plain_text(html)[:MOST_BYTES])
+        return _as_paragraphs(html)
+    clean = _clean(html, base)
+    if _BARRIER.search(html) and _HELD_APART.search(clean):
+        clean = _settled(clean, base)
+    return clean if len(clean.encode()) <= MOST_BYTES else _as_paragraphs(clean)
 
+
+def _settled(clean: str, base: str) -> str:
+    for _ in range(MOST_READINGS):
+        again = _clean(clean, base)
+        if again == clean:
+            return clean
+        clean = again
+    return _as_paragraphs(clean)
+
+
+def _clean(html: str, base: str) -> str:
     def vet(_tag: str, attribute: str, value: str) -> str | None:
         if attribute in ("href", "cite"):
             return absolute(base, value) or None
@@ -70,7 +102,7 @@ def sanitize_html(html: str, *, base: str = "") -> str:
             return _vet_srcset(base, value)
         return value
 
-    return nh3.clean(
+    clean = nh3.clean(
         html,
         tags=set(_TAGS),
         clean_content_tags=set(_SWALLOWED),
@@ -81,14 +113,14 @@ def sanitize_html(html: str, *, base: str = "") -> str:
         link_rel="noopener noreferrer nofollow ugc",
         strip_comments=True,
         url_relative="pass_through",  # resolved or dropped by `vet` above
-    ).strip()
+    )
+    return clean.replace(_DISORDER, _ORDER).strip()
 
 
 def _vet_srcset(base: str, value: str) -> str | None:
     kept = []
-    for candidate in re.split(r",\s+", value.strip()):
-        address, _, size = candidate.strip().partition(" ")
-        url, size = absolute(base, address), size.strip()
+    for address, size in _CANDIDATE.findall(value):
+        url = absolute(base, address)
         if url.startswith(("http://", "https://")) and _SIZE.fullmatch(size):
             kept.append(f"{url} {size}".strip())
     return ", ".join(kept) or None
@@ -96,15 +128,33 @@ def _vet_srcset(base: str, value: str) -> str | None:
 
 def _depth(html: str) -> int:
     """Count how deep elements nest at most, taking every unclosed one as open: never too low."""
+    opened: Counter[str] = Counter()
     deepest = depth = 0
-    for closing, name, selfclosing in _TAG.findall(html):
+    for closing, name in _TAG.findall(html):
+        name = name.lower()
         if closing:
-            depth = max(0, depth - 1)
-        elif not selfclosing and name.lower() not in _VOID:
+            if opened[name]:
+                opened[name] -= 1
+                depth -= 1
+        elif name not in _VOID:
+            opened[name] += 1
             depth += 1
             deepest = max(deepest, depth)
     return deepest
 
 
-def _as_paragraphs(text: str) -> str:
-    return "".join(f"<p>{escape(line, quote=False)}</p>" for line in text.split("\n") if line)
+def _as_paragraphs(html: str) -> str:
+    """Reduce a fragment to its text, as much of it as may stand there."""
+    paragraphs, room = [], MOST_BYTES
+    for line in filter(None, plain_text(html).split("\n")):
+        room -= len("<p></p>")
+        text = escape(line, quote=False).encode()[: max(0, room)]
+        if not text:
+            break
+        room -= len(text)
+        whole = text.decode("utf-8", "ignore")
+        paragraphs.append(f"<p>{_HALF_A_REFERENCE.sub('', whole)}</p>")
+    return "".join(paragraphs)
+
+
+_HALF_A_REFERENCE = re.compile(r"&[a-z]{0,4}$")

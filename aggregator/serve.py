@@ -66,6 +66,9 @@ class Site:
         if request.method not in ("GET", "HEAD"):
             raise web.HTTPMethodNotAllowed(request.method, ["GET", "HEAD"])
         path = self._find(request.path)
+        if path and (path / "index.html").is_file():
+            # Relative links of its page start from the folder, so its address must end like one.
+            return web.Response(status=301, headers={**_HEADERS, "Location": f"{path.name}/"})
         file = self._load(path) if path else None
         if path is None or file is None:
             return web.Response(status=404, text="There is nothing here.\n", headers=_HEADERS)
@@ -90,9 +93,12 @@ class Site:
         if any(part.startswith(".") or "\\" in part or "\0" in part for part in parts):
             return None
         path = self._root.joinpath(*parts)
-        if url_path.endswith("/") or not parts or path.is_dir():
+        if url_path.endswith("/") or not parts:
             path /= "index.html"
-        return path if path.resolve().is_relative_to(self._root) else None
+        try:
+            return path if path.resolve().is_relative_to(self._root) and path.exists() else None
+        except (OSError, ValueError):  # a name no file can have
+            return None
 
     def _load(self, path: Path) -> _File | None:
         try:
@@ -156,7 +162,8 @@ async def serve(root: Path, settings: Server) -> AsyncIterator[str]:
             reason = f"{settings.host}:{settings.port} cannot be listened on: {error.strerror}"
             raise OutputError(f"{reason}; name another `server.port`") from error
         port = runner.addresses[0][1]
-        yield f"http://{settings.host}:{port}/"
+        host = f"[{settings.host}]" if ":" in settings.host else settings.host
+        yield f"http://{host}:{port}/"
     finally:
         await runner.cleanup()
         await asyncio.sleep(0)

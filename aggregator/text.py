@@ -5,12 +5,14 @@ Knows nothing of feeds. `sanitize` makes HTML safe; here HTML only becomes text.
 
 import re
 import unicodedata
+from hashlib import blake2b
 from html.parser import HTMLParser
 
 ELLIPSIS = "…"
 
-# All that XML 1.0 cannot carry (section 2.2, production Char), surrogates included.
-_NOT_XML = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+# All that XML 1.0 cannot carry (section 2.2, production Char), surrogates included, and the controls that it
+# can: U+009B starts a command to a terminal.
+_NOT_XML = re.compile("[^\t\n\r\u0020-\u007e\u0085\u00a0-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 # Overrides and isolates re-order what follows them: a headline could pretend to be another (CVE-2021-42574).
 _BIDI = re.compile("[\u202a-\u202e\u2066-\u2069]")
 _SPACE = re.compile(r"\s+")
@@ -29,7 +31,17 @@ _UNSPACED = (
     "\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff"  # kana, Han
     "\U00020000-\U0003ffff"
 )
-_TOKEN = re.compile(rf"[{_UNSPACED}]+|[^\W_{_UNSPACED}]+(?:[.,'’][^\W_{_UNSPACED}]+)*")
+# Marks that are part of a word, though no letters: accents, vowel signs, points. Indic blocks but the danda.
+_MARKS = (
+    "\u0300-\u036f\u0483-\u0489\u0591-\u05bd\u05bf\u05c1\u05c2\u05c4\u05c5\u05c7\u0610-\u061a\u064b-\u065f"
+    "\u0670\u06d6-\u06dc\u06df-\u06e4\u06e7\u06e8\u06ea-\u06ed\u0711\u0730-\u074a\u07a6-\u07b0"
+    "\u0900-\u0963\u0966-\u0dff\u0f18\u0f19\u0f35\u0f37\u0f39\u0f71-\u0f84\u135d-\u135f\u1ab0-\u1aff"
+    "\u1dc0-\u1dff\u20d0-\u20ff\ufe20-\ufe2f"
+)
+_INVISIBLE = re.compile("[\u00ad\u200b-\u200f\u2060\ufeff]")
+_LETTER = rf"(?:[^\W_{_UNSPACED}]|[{_MARKS}])"
+_TOKEN = re.compile(rf"[{_UNSPACED}]+|{_LETTER}+(?:[.,'’]{_LETTER}+)*")
+_SENTENCE_ENDS = (".", "!", "?", "。", "！", "？")
 _IS_UNSPACED = re.compile(rf"[{_UNSPACED}]")
 
 
@@ -97,7 +109,8 @@ def words(text: str) -> list[str]:
     without spaces become overlapping pairs of characters; a lone character stays.
     """
     found: list[str] = []
-    for token in _TOKEN.findall(unicodedata.normalize("NFKC", text).casefold()):
+    folded = _INVISIBLE.sub("", unicodedata.normalize("NFKC", text).casefold())
+    for token in _TOKEN.findall(folded):
         if len(token) > 1 and _IS_UNSPACED.match(token):
             found.extend(token[i : i + 2] for i in range(len(token) - 1))
         else:
@@ -122,7 +135,9 @@ def excerpt(text: str, *, most_words: int = 60, most_characters: int = 480) -> s
     if end >= len(flat):
         return flat
     cut = flat[:end]
-    sentence = max(cut.rfind(mark) for mark in (". ", "! ", "? ", "。", "！", "？"))
+    if cut.rstrip().endswith(_SENTENCE_ENDS) and flat[end].isspace():
+        return cut.rstrip()
+    sentence = max(cut.rfind(f"{mark} " if mark.isascii() else mark) for mark in _SENTENCE_ENDS)
     if sentence >= len(cut) // 2:
         return cut[: sentence + 1]
     if not flat[end].isspace() and " " in cut:
@@ -130,7 +145,15 @@ def excerpt(text: str, *, most_words: int = 60, most_characters: int = 480) -> s
     return cut.rstrip(" ,;:–—-") + ELLIPSIS
 
 
-def slug(text: str, *, most: int = 64) -> str:
-    """Make a file-name-safe name, `[a-z0-9-]{1,most}`; empty where no letter or digit survives."""
-    plain = unicodedata.normalize("NFKD", text).encode("ascii", "ignore").decode().lower()
-    return re.sub(r"[^a-z0-9]+", "-", plain).strip("-")[:most].rstrip("-")
+def slug(text: str, *, most: int = 48) -> str:
+    """Make a name for files and addresses, `[a-z0-9-]+`: readable, never empty, another for another text.
+
+    Texts that differ only in case, spaces, hyphens and underscores share one.
+    """
+    folded = re.sub(r"[\s_-]+", "-", unicodedata.normalize("NFKC", text).casefold()).strip("-")
+    if re.fullmatch(r"[a-z0-9-]+", folded) and len(folded) <= most:
+        return folded
+    plain = unicodedata.normalize("NFKD", folded).encode("ascii", "ignore").decode()
+    readable = re.sub(r"[^a-z0-9]+", "-", plain).strip("-")[:most].rstrip("-")
+    digest = blake2b(folded.encode("utf-8", "replace"), digest_size=2).hexdigest()
+    return f"{readable}-{digest}".lstrip("-")

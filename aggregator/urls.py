@@ -13,13 +13,13 @@ MOST_CHARACTERS = 2048
 _TRACKING_PREFIXES = tuple("utm_ at_ pk_ mtm_ hsa_ oly_ vero_ _hs ns_ wt_ sc_ itm_".split())
 _TRACKING = frozenset(
     "fbclid gclid gclsrc dclid gbraid wbraid msclkid yclid ysclid twclid ttclid igshid igsh mc_cid mc_eid"
-    " mkt_tok spm scm cmpid cmp ncid icid ocid oc cid campaign_id ref_src ref_url smid smtyp partner"
+    " mkt_tok spm scm cmpid cmp ncid icid ocid oc campaign_id ref_src ref_url smid smtyp partner"
     " traffic_source"
     " ftag ftcamp feedtype feedname ito ref referrer share_id guccounter guce_referrer guce_referrer_sig"
     " s_cid s_kwcid trk trkcampaign sr_share xtor rss".split()
 )
 _SCHEME = re.compile(r"^[a-zA-Z][a-zA-Z0-9+.-]*:")
-_JUNK = re.compile("[\x00-\x20\x7f-\x9f\u200b\u2028\u2029\ufeff]+")
+_JUNK = re.compile("[\x00-\x1f\x7f-\x9f\u200b\u2028\u2029\ufeff\ud800-\udfff]+")
 _AMP = re.compile(r"(?:/amp/?$|\.amp(?:\.html)?$|^/amp/)")
 _DUMB_HOST_PREFIXES = ("www.", "m.", "mobile.", "amp.")
 
@@ -29,27 +29,35 @@ def absolute(base: str, reference: str) -> str:
 
     White space and controls inside are dropped, as the WHATWG URL parser does: they hide `java\\nscript:`.
     """
-    reference = _JUNK.sub(lambda m: "%20" if m[0] == " " else "", reference.strip())
+    reference = _JUNK.sub("", reference.strip()).replace(" ", "%20")
     if not reference or len(reference) > MOST_CHARACTERS:
         return ""
     scheme = _SCHEME.match(reference)
     if scheme and scheme[0].lower() == "mailto:":
         return reference
     try:
-        url = URL(reference, encoded=True)
-        if not url.absolute:
-            url = URL(base, encoded=True).join(url)
+        url = _url(reference)
+        if not scheme:
+            url = _url(base).join(url)
+        elif not url.host:
+            return ""
         if url.scheme.lower() not in ("http", "https") or not url.host:
             return ""
     except ValueError:
         return ""
-    return str(url)
+    found = str(url)
+    return found if len(found) <= MOST_CHARACTERS else ""
+
+
+def _url(text: str) -> URL:
+    """Take an address as it is spelt, unless it needs spelling: only ASCII goes over the wire."""
+    return URL(text, encoded=text.isascii())
 
 
 def is_fetchable(url: str) -> bool:
     """Say whether an address is one we may ask: http or https, a host, no user name or password inside."""
     try:
-        parsed = URL(url, encoded=True)
+        parsed = _url(url)
         return parsed.scheme.lower() in ("http", "https") and bool(parsed.host) and not parsed.user
     except ValueError:
         return False
@@ -58,7 +66,7 @@ def is_fetchable(url: str) -> bool:
 def host_of(url: str) -> str:
     """Return the host in lower case without a leading `www.`, or an empty string."""
     try:
-        return (URL(url, encoded=True).host or "").lower().removeprefix("www.")
+        return (_url(url).host or "").lower().removeprefix("www.")
     except ValueError:
         return ""
 
@@ -66,7 +74,7 @@ def host_of(url: str) -> str:
 def origin_of(url: str) -> str:
     """Return `host:port`, the unit of politeness, or an empty string."""
     try:
-        parsed = URL(url, encoded=True)
+        parsed = _url(url)
         return f"{(parsed.host or '').lower()}:{parsed.port}"
     except ValueError:
         return ""
@@ -86,13 +94,14 @@ def canonical(url: str) -> str:
             return ""
     except ValueError:
         return ""
-    for prefix in _DUMB_HOST_PREFIXES:
-        if host.startswith(prefix) and host.count(".") > 1:
-            host = host.removeprefix(prefix)
-            break
+    while (short := host.partition(".")[2]).count(".") and host.startswith(_DUMB_HOST_PREFIXES):
+        host = short
     port = "" if parsed.is_default_port() or parsed.port is None else f":{parsed.port}"
-    path = _AMP.sub(lambda m: "/" if m.start() == 0 else "", parsed.path).rstrip("/")
-    query = "&".join(f"{k}={v}" for k, v in sorted(parsed.query.items()) if not _is_tracking(k))
+    path = parsed.raw_path
+    while (shorter := _AMP.sub(lambda m: "/" if m.start() == 0 else "", path).rstrip("/")) != path:
+        path = shorter
+    pairs = sorted(pair for pair in parsed.raw_query_string.split("&") if pair)
+    query = "&".join(pair for pair in pairs if not _is_tracking(pair.partition("=")[0]))
     route = f"#{parsed.fragment}" if parsed.fragment.startswith(("!", "/")) else ""
     if not (path or query or route):
         return ""

@@ -1,8 +1,8 @@
 """Strict YAML: text to plain data, with the line of every value and all faults at once.
 
 YAML 1.1, which PyYAML speaks, reads `no` as false, `1:30` as 90, `010` as 8 and keeps the last of a doubled
-key. Here scalars are read by the core schema of YAML 1.2 (section 10.3), a doubled key is a fault, and so is
-a key that is not a string. Nothing but plain data can come out.
+key. Here scalars are read by the core schema of YAML 1.2 (section 10.3), keys are taken as they are written,
+and a doubled one is a fault. Only plain data can come out, and no document is deep or large enough to hurt.
 """
 
 import re
@@ -14,16 +14,27 @@ import yaml
 from aggregator.errors import Fault
 
 MOST_NODES = 500_000  # aliases are expanded: a bomb of them ends here
+MOST_DEPTH = 64  # the composer recurses: a tower of brackets would end the process
 
 Path = tuple[str | int, ...]
-_Loader: type[yaml.SafeLoader] = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+_PLAIN = "plain"  # a scalar without quotes and without a tag: read by `_SCALARS`
+_Base: type[yaml.SafeLoader] = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 _SCALARS: tuple[tuple[re.Pattern[str], Any], ...] = (
     (re.compile(r"(?:~|null|Null|NULL)?"), lambda _: None),
     (re.compile(r"true|True|TRUE"), lambda _: True),
     (re.compile(r"false|False|FALSE"), lambda _: False),
-    (re.compile(r"[-+]?(?:0|[1-9][0-9]*)"), int),
-    (re.compile(r"[-+]?(?:[0-9]+\.[0-9]*|\.[0-9]+)(?:[eE][-+]?[0-9]+)?"), float),
+    (re.compile(r"[-+]?(?:0|[1-9][0-9]{0,18})"), int),
+    (re.compile(r"[-+]?(?:[0-9]+\.[0-9]*|\.[0-9]+|[0-9]+(?=[eE]))(?:[eE][-+]?[0-9]+)?"), float),
 )
+
+
+class _Loader(_Base):  # type: ignore[misc, valid-type]
+    """Resolves nothing by YAML 1.1, and remembers which scalars nobody tagged."""
+
+    def resolve(self, kind: type[yaml.Node], value: str, implicit: tuple[bool, bool]) -> str:
+        if kind is yaml.ScalarNode and implicit[0]:
+            return _PLAIN
+        return str(super().resolve(kind, value, implicit))
 
 
 @dataclass(slots=True)
@@ -50,6 +61,9 @@ def load(text: str) -> Loaded:
     """Read one document. A syntax fault ends the reading; all others are collected."""
     loaded = Loaded()
     try:
+        if line := _too_deep(text):
+            loaded.faults.append(Fault(line, "", f"nests deeper than {MOST_DEPTH} levels"))
+            return loaded
         loader = _Loader(text)
         try:
             node = loader.get_single_node()
@@ -66,6 +80,19 @@ def load(text: str) -> Loaded:
     if node is not None:
         loaded.value = _Builder(loaded).build(node, ())
     return loaded
+
+
+def _too_deep(text: str) -> int:
+    """Return the line at which nesting gets too deep, or 0."""
+    depth = 0
+    for event in yaml.parse(text, Loader=_Loader):
+        if isinstance(event, yaml.CollectionStartEvent):
+            depth += 1
+            if depth > MOST_DEPTH:
+                return event.start_mark.line + 1 if event.start_mark else 1
+        elif isinstance(event, yaml.CollectionEndEvent):
+            depth -= 1
+    return 0
 
 
 class _Builder:
@@ -111,14 +138,13 @@ class _Builder:
 
 
 def _scalar(node: yaml.ScalarNode) -> Any:
-    if not node.style and node.tag != "tag:yaml.org,2002:str":
+    if node.tag != "tag:yaml.org,2002:str":
         for pattern, read in _SCALARS:
             if pattern.fullmatch(node.value):
                 return read(node.value)
     return node.value
 
 
-# What PyYAML's resolver may make of plain data; the text of a scalar is read again by `_SCALARS`.
 _PLAIN_TAGS = frozenset(
-    f"tag:yaml.org,2002:{name}" for name in "null bool int float timestamp str merge value seq map".split()
+    [_PLAIN, *(f"tag:yaml.org,2002:{name}" for name in "null bool int float str seq map".split())]
 )

@@ -12,6 +12,7 @@ from click.testing import CliRunner, Result
 
 from aggregator import __version__
 from aggregator.cli import cli
+from aggregator.instance import only_one
 from tests.world import BRIDGE, CHESS, NOW, Origin, Post, article, rss
 
 Command = Callable[..., Result]
@@ -255,7 +256,6 @@ def test_a_source_without_once_is_a_wrong_call(run: Command, folder: Path) -> No
 
 
 @pytest.mark.parametrize("title", ["Peace & [love]", "[red]News", "News [/b]"])
-@pytest.mark.xfail(strict=True, reason="cli.tables: a title goes into a table as rich markup")
 def test_a_title_of_a_stranger_is_no_markup(run: Command, folder: Path, origin: Origin, title: str) -> None:
     origin.say("/north", rss(Post(title="Bridge closed", text=BRIDGE, guid="1"), title=title))
     result = run("run", "--once")
@@ -359,7 +359,6 @@ def test_what_cannot_be_inspected_ends_with_1_and_says_why(
 
 
 @pytest.mark.parametrize("name", ["what?[1].txt", "*.txt"])
-@pytest.mark.xfail(strict=True, reason="cli.look: the name of a file to inspect is taken for a glob")
 def test_inspect_shows_the_file_that_was_named(run: Command, tmp_path: Path, name: str) -> None:
     (tmp_path / "other.txt").write_text(article("Another headline", BRIDGE))
     (tmp_path / name).write_text(article("Our headline", CHESS))
@@ -386,6 +385,14 @@ def test_a_folder_that_cannot_be_written_ends_with_1(run: Command, folder: Path)
     result = run("run", "--once")
     assert result.exit_code == 1
     assert re.search(r"aggregator: .*data/public.* cannot be (written|removed)", result.stderr)
+
+
+def test_a_folder_that_another_one_works_on_ends_with_75(run: Command, folder: Path) -> None:
+    with only_one(folder / "data"):
+        result = run("run", "--once")
+
+    assert result.exit_code == 75
+    assert "another aggregator" in result.stderr
 
 
 def test_a_port_that_is_taken_ends_with_1(run: Command, folder: Path) -> None:

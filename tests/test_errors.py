@@ -7,6 +7,7 @@ import pytest
 
 from aggregator.errors import (
     AggregatorError,
+    BusyError,
     Cause,
     ConfigError,
     Fault,
@@ -33,6 +34,10 @@ TABLE = [
     (ParseError(Cause.NOT_A_FEED, "it is a web page"), "not a feed: it is a web page"),
     (WorkerError(Cause.CRASHED, "the worker died"), "crashed: the worker died"),
     (StoreError("the store is newer than this program"), "the store is newer than this program"),
+    (
+        BusyError("data", "71"),
+        "another aggregator (process 71) works on data; stop it first",
+    ),
     (OutputError("atom.xml: no space left"), "atom.xml: no space left"),
 ]
 each_error = pytest.mark.parametrize(

@@ -19,7 +19,7 @@ FLOORS = {
     "errors": 0, "text": 0, "urls": 0, "sanitize": 0, "dates": 0, "ids": 0, "log": 0, "yamls": 0,
     "model": 1, "settings": 1,
     "parse": 2, "normalize": 2, "policy": 2, "stories": 2, "publish": 2,
-    "config": 2, "fetch": 2, "engine": 2, "store": 2, "output": 2,
+    "config": 2, "fetch": 2, "engine": 2, "store": 2, "output": 2, "instance": 2,
     "harvest": 3,
     "pipeline": 4, "serve": 4,
     "daemon": 5,

@@ -63,9 +63,6 @@ def test_who_has_no_public_name_claims_none(url: str) -> None:
         pytest.param("http://planet.home.arpa/", NONE, id="a name for homes (RFC 8375)"),
     ],
 )
-@pytest.mark.xfail(
-    strict=True, reason="URL.host is decoded and kept as written, where RFC 4151 wants a DNS name"
-)
 def test_an_authority_is_a_public_dns_name(url: str, start: str) -> None:
     assert authority(url, since=DAY) == start
 

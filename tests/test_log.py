@@ -73,9 +73,6 @@ def test_a_feed_cannot_forge_a_line(form: str, title: str) -> None:
     assert line.isprintable()
 
 
-@pytest.mark.xfail(
-    strict=True, reason="text.one_line lets C1 controls through: U+009B is ESC [ to a terminal"
-)
 @pytest.mark.parametrize("form", FORMATS)
 def test_a_feed_cannot_command_a_terminal(form: str) -> None:
     assert "\x9b" not in written(form, "read title=%s", "\x9b2J")

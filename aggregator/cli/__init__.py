@@ -1,7 +1,7 @@
 """The front door: flags in, report out, exit code. The only room that reads arguments and the environment.
 
 Exit codes: 0 all is well; 1 something of ours failed; 2 the configuration or the call is wrong; 3 done, but
-some sources failed.
+some sources failed; 75 another aggregator is at work on the same folder.
 """
 
 from pathlib import Path
@@ -12,9 +12,9 @@ import click
 from aggregator import __version__
 from aggregator.cli.look import check, inspect, list_, status
 from aggregator.cli.run import run
-from aggregator.errors import AggregatorError, ConfigError
+from aggregator.errors import AggregatorError, BusyError, ConfigError
 
-EXIT_FAILED, EXIT_USAGE = 1, 2
+EXIT_FAILED, EXIT_USAGE, EXIT_BUSY = 1, 2, 75  # 75: EX_TEMPFAIL of sysexits.h
 
 
 class _Group(click.Group):
@@ -26,6 +26,9 @@ class _Group(click.Group):
         except ConfigError as error:
             click.echo(str(error), err=True)
             ctx.exit(EXIT_USAGE)
+        except BusyError as error:
+            click.echo(f"aggregator: {error}", err=True)
+            ctx.exit(EXIT_BUSY)
         except AggregatorError as error:
             click.echo(f"aggregator: {error}", err=True)
             ctx.exit(EXIT_FAILED)

@@ -1,6 +1,7 @@
 """Commands that look and change nothing: `check`, `inspect`, `list`, `status`."""
 
 import asyncio
+import glob
 import json
 from dataclasses import asdict
 from datetime import date, datetime
@@ -66,7 +67,7 @@ def _fetch(place: str) -> Fetched:
     job = FetchJob(
         source_id="inspected",
         kind="http" if is_web else "path",
-        address=place if is_web else Path(place).name,
+        address=place if is_web else glob.escape(Path(place).name),
         root="" if is_web else str(Path(place).resolve().parent),
         allow_private=True,
     )

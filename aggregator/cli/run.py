@@ -55,9 +55,8 @@ def _daemon(settings: Settings) -> None:
 def _once(settings: Settings, only: frozenset[str] | None) -> None:
     from aggregator import pipeline
     from aggregator.daemon import utc_now
-    from aggregator.store import open_store
 
-    with open_store(pipeline.store_path(settings)) as store, pipeline.open_workers(settings) as engine:
+    with pipeline.open_house(settings) as (store, engine):
         pipeline.prepare(store, settings, now=utc_now())
         refreshed = pipeline.refresh(store, settings, engine, clock=utc_now, only=only)
         reports = list(progress(refreshed, total=len(only or settings.sources)))

@@ -5,6 +5,7 @@ from datetime import datetime
 
 from rich import box
 from rich.console import Console
+from rich.markup import escape
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 from rich.table import Table
 
@@ -36,7 +37,7 @@ def progress(reports: Iterable[SourceReport], *, total: int) -> Iterator[SourceR
     with Progress(*columns, console=screen, transient=True) as bar:
         task = bar.add_task("Asking sources", total=total)
         for report in reports:
-            bar.update(task, advance=1, description=report.title[:40])
+            bar.update(task, advance=1, description=escape(report.title[:40]))
             yield report
 
 
@@ -46,11 +47,11 @@ def refresh_table(reports: Iterable[SourceReport]) -> None:
     for report in sorted(reports, key=lambda r: (bool(r.troubles), r.title.casefold())):
         outcome = _outcome(report)
         table.add_row(
-            report.title,
+            escape(report.title),
             f"[{_COLOURS[outcome]}]{outcome}[/]",
             str(report.new or ""),
             str(report.changed or ""),
-            _escape(troubles(report.troubles)),
+            escape(troubles(report.troubles)),
         )
     console().print(table)
 
@@ -60,12 +61,12 @@ def source_table(states: Iterable[SourceState], *, now: datetime) -> None:
     table = _table("Source", "Id", "Entries", "Last success", "Next", "Trouble")
     for state in states:
         table.add_row(
-            _escape(state.title),
+            escape(state.title),
             state.id,
             str(state.entries),
             _ago(state.last_success, now),
             _ahead(state.next_due, now),
-            _escape(troubles(state.troubles)) + (f" ({state.failures} times)" if state.failures > 1 else ""),
+            escape(troubles(state.troubles)) + (f" ({state.failures} times)" if state.failures > 1 else ""),
         )
     console().print(table)
 
@@ -74,7 +75,7 @@ def list_table(states: Iterable[SourceState]) -> None:
     """Print what is read, and from where."""
     table = _table("Source", "Id", "Address", "Tags")
     for state in states:
-        table.add_row(_escape(state.title), state.id, _escape(state.address), _escape(", ".join(state.tags)))
+        table.add_row(escape(state.title), state.id, escape(state.address), escape(", ".join(state.tags)))
     console().print(table)
 
 
@@ -103,10 +104,6 @@ def _table(*columns: str) -> Table:
         justify = "right" if name in ("New", "Changed", "Entries") else "left"
         table.add_column(name, justify=justify, overflow="fold")  # type: ignore[arg-type]
     return table
-
-
-def _escape(text: str) -> str:
-    return text.replace("[", r"\[")
 
 
 def _ago(moment: datetime | None, now: datetime) -> str:

@@ -12,7 +12,7 @@ import signal
 import threading
 from collections.abc import Callable, Sequence
 from concurrent.futures import TimeoutError as ReadTimeoutError
-from contextlib import AbstractAsyncContextManager, suppress
+from contextlib import AbstractAsyncContextManager
 from typing import Any
 
 from pebble import ProcessExpired, ProcessPool
@@ -35,16 +35,21 @@ class LocalEngine:
     ) -> None:
         self._settings = settings
         self._open_harvester = open_harvester
-        self._done: queue.SimpleQueue[Harvest | BaseException] = queue.SimpleQueue()
+        self._done: queue.SimpleQueue[tuple[str, Harvest | BaseException]] = queue.SimpleQueue()
+        self._kept: tuple[str, Harvest | BaseException] | None = None  # taken out, not yet handed on
         self._under_way: set[str] = set()
         self._pool: ProcessPool | None = None
         self._loop = asyncio.new_event_loop()
         self._stop = asyncio.Event()
         self._ready = threading.Event()
         self._harvest: Harvester | None = None
+        self._failures: list[BaseException] = []
         self._thread = threading.Thread(target=self._run, name="engine", daemon=True)
         self._thread.start()
         self._ready.wait()
+        if self._failures:
+            self._thread.join()
+            raise self._failures[0]
 
     @property
     def under_way(self) -> frozenset[str]:
@@ -56,16 +61,24 @@ class LocalEngine:
             asyncio.run_coroutine_threadsafe(self._work(job), self._loop)
 
     def finished(self, *, wait: float) -> tuple[Harvest, ...]:
-        found: list[Harvest | BaseException] = []
-        with suppress(queue.Empty):
-            found.append(self._done.get(timeout=wait))
-            while True:
-                found.append(self._done.get_nowait())
-        for result in found:
-            if isinstance(result, BaseException):
-                raise result  # a fault of ours: nobody else may hide it
-            self._under_way.discard(result.source_id)
-        return tuple(result for result in found if isinstance(result, Harvest))
+        """Return what is ready; raise a fault of ours when its turn comes, what is ready before it first."""
+        found: list[Harvest] = []
+        while self._done.qsize() or not found:
+            try:
+                source_id, result = self._kept or self._done.get(timeout=0 if found else wait)
+            except queue.Empty:
+                break
+            self._kept = None
+            if isinstance(result, Harvest):
+                found.append(result)
+            elif found:
+                self._kept = (source_id, result)
+                break
+            else:
+                self._under_way.discard(source_id)
+                raise result
+            self._under_way.discard(source_id)
+        return tuple(found)
 
     def close(self) -> None:
         self._loop.call_soon_threadsafe(self._stop.set)
@@ -78,7 +91,12 @@ class LocalEngine:
 
     def _run(self) -> None:
         with asyncio.Runner(loop_factory=lambda: self._loop) as runner:
-            runner.run(self._serve())
+            try:
+                runner.run(self._serve())
+            except BaseException as error:  # noqa: BLE001 -- raised by the constructor, or of no more use
+                self._failures.append(error)
+            finally:
+                self._ready.set()
 
     async def _serve(self) -> None:
         async with self._open_harvester(run=self._read) as harvest:
@@ -93,11 +111,11 @@ class LocalEngine:
     async def _work(self, job: FetchJob) -> None:
         try:
             assert self._harvest  # noqa: S101 -- set before anyone can submit
-            self._done.put(await self._harvest(job))
+            self._done.put((job.source_id, await self._harvest(job)))
         except asyncio.CancelledError:
             raise
         except BaseException as error:  # noqa: BLE001 -- handed to whoever waits, who raises it
-            self._done.put(error)
+            self._done.put((job.source_id, error))
 
     async def _read(self, function: Callable[..., Harvest], *arguments: object) -> Harvest:
         """Run a function in a worker.

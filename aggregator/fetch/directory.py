@@ -32,14 +32,17 @@ def fetch_directory(job: FetchJob, *, most_bytes: int) -> Fetched:
     documents, troubles = [], []
     for name in names:
         try:
-            documents.append(
-                Document(address="", body=_read(root / name, most_bytes), name=Path(name).as_posix())
-            )
+            documents.append(Document(address="", body=_read(root / name, most_bytes), name=_spell(name)))
         except FetchError as error:
-            troubles.append(Trouble(cause=error.cause, detail=error.detail, where=name))
+            troubles.append(Trouble(cause=error.cause, detail=error.detail, where=_spell(name)))
     return Fetched(
         documents=tuple(documents), validators=Validators(etag=signature), troubles=tuple(troubles)
     )
+
+
+def _spell(name: str) -> str:
+    """Write a file's name so that it can go anywhere: some are no text."""
+    return os.fsencode(name).decode("utf-8", "backslashreplace")
 
 
 def _read(path: Path, most_bytes: int) -> bytes:

@@ -21,6 +21,7 @@ _FORBIDDEN = tuple(
     ).split()
 )
 _NAT64 = ip_network("64:ff9b::/96")
+_GLOBAL_UNICAST = ip_network("2000::/3")  # all that IANA has given out of IPv6
 
 
 class ForbiddenAddressError(OSError):
@@ -39,6 +40,8 @@ def is_public(address: str) -> bool:
             inner = IPv4Address(int(ip) & 0xFFFFFFFF)
         if inner is not None:
             return is_public(str(inner))
+        if ip not in _GLOBAL_UNICAST:
+            return False
     return ip.is_global and not any(ip.version == network.version and ip in network for network in _FORBIDDEN)
 
 

@@ -79,14 +79,16 @@ class HttpClient:
             await session.close()
 
     async def fetch(self, job: FetchJob) -> Fetched:
-        """Ask for one feed.
+        """Ask for one feed, and for where it redirects to; waiting for a host's turn takes none of its time.
 
         Returns: its document, or that it is unchanged (304).
         Raises: FetchError with the cause.
         """
         url, is_permanent = job.address, True
+        left = self._settings.timeout.total_seconds()
         for _ in range(MOST_REDIRECTS + 1):
-            answer = await self._ask(url, job)
+            answer, taken = await self._ask(url, job, left)
+            left -= taken
             if answer.status not in _REDIRECTS:
                 moved_to = url if is_permanent and url != job.address else ""
                 return _read(answer, url, job, moved_to)
@@ -96,18 +98,26 @@ class HttpClient:
             url, is_permanent = target, is_permanent and answer.status in _PERMANENT
         raise FetchError(Cause.REDIRECT, f"more than {MOST_REDIRECTS} redirects, the last to {url}")
 
-    async def _ask(self, url: str, job: FetchJob) -> _Answer:
-        session = self._sessions[job.allow_private]
+    async def _ask(self, url: str, job: FetchJob, seconds: float) -> tuple[_Answer, float]:
+        """Make one request; return its answer and how many seconds it took."""
+        # A redirect must not carry the permission for one private address to another.
+        session = self._sessions[job.allow_private and origin_of(url) == origin_of(job.address)]
         async with self._turns.turn(origin_of(url)):
+            started = asyncio.get_running_loop().time()
             try:
-                async with asyncio.timeout(self._settings.timeout.total_seconds()):
-                    async with session.get(
-                        URL(url, encoded=True), headers=_conditions(job.validators), allow_redirects=False
-                    ) as response:
-                        body = await self._body(response) if response.status == 200 else b""
-                        return _Answer(response.status, response.headers, body)
+                async with (
+                    asyncio.timeout(max(0.0, seconds)),
+                    session.get(
+                        URL(url, encoded=url.isascii()),
+                        headers=_conditions(job.validators),
+                        allow_redirects=False,
+                    ) as response,
+                ):
+                    body = await self._body(response) if response.status == 200 else b""
+                    answer = _Answer(response.status, response.headers, body)
             except (aiohttp.ClientError, OSError, ValueError) as error:  # TimeoutError is an OSError
                 raise _translated(error, url, self._settings) from error
+            return answer, asyncio.get_running_loop().time() - started
 
     async def _body(self, response: aiohttp.ClientResponse) -> bytes:
         most = self._settings.most_bytes

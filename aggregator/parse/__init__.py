@@ -12,6 +12,8 @@ from aggregator.parse.article import parse_article
 from aggregator.parse.jsonfeed import parse_jsonfeed
 from aggregator.parse.xml import parse_xml
 
+_BLANK = b"\xef\xbb\xbf\xff\xfe\x00 \t\r\n"  # white space and byte order marks
+
 PARSERS: dict[str, Callable[[Document], Parsed]] = {
     "xml": parse_xml,
     "jsonfeed": parse_jsonfeed,
@@ -24,8 +26,7 @@ def sniff(document: Document) -> str:
 
     Raises: ParseError when it is empty.
     """
-    head = document.body[:512]
-    start = head.replace(b"\x00", b"").lstrip(b"\xef\xbb\xbf\xff\xfe \t\r\n")[:64].lower()
+    start = document.body.lstrip(_BLANK)[:64].replace(b"\x00", b"").lower()
     if not start:
         raise ParseError(Cause.EMPTY, "the document is empty")
     if document.name and (start.startswith(b"---") or document.name.lower().endswith(ARTICLE_ENDINGS)):

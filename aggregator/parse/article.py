@@ -12,6 +12,7 @@ The publication becomes the outlet, the `Source:` line an attribution, and the h
 publisher fills. A file that is not of its form is refused, with the line at which it leaves it.
 """
 
+import codecs
 import re
 from collections.abc import Iterator
 from html import escape
@@ -25,9 +26,13 @@ from aggregator.errors import Cause, ParseError
 from aggregator.model import Attribution, Document, FeedInfo, Origin, Parsed, Person, RawEntry, RawText
 
 _SOURCE = re.compile(r"Source:\s+(?P<title>.+?)\s+\((?P<date>[^()]+)\)")
-_HEADING = re.compile(r"(?i)\b(?:more|most|latest|later|recent|related|further)\b.*\bcoverage\b")
+_HEADING = re.compile(
+    r"(?i)(?:the )?(?:more|most|latest|later|recent|related|further|ongoing|continuing|all"
+    r"|weitere|mehr|neueste|spätere|aktuelle|plus|autres|suite|à lire|más|otras|últimas|altr[ei]|ultim[ei]"
+    r"|più|mais|outras|meer|laatste|fler|mer|senaste|więcej|ещё|еще)\b(?:.*[^.!?])?"
+)
 _FENCE = re.compile(r"---[ \t]*")
-_WORDS_IN_A_HEADING = 10
+_WORDS_IN_A_HEADING = 6
 
 _MARKDOWN = MarkdownIt("commonmark", {"html": True}).enable(["table", "strikethrough"])
 
@@ -40,7 +45,9 @@ def parse_article(document: Document) -> Parsed:
     try:
         text = document.body.decode("utf-8-sig")
     except UnicodeDecodeError as error:
-        raise _refused(document.body[: error.start].count(b"\n") + 1, "expected UTF-8 text") from error
+        mark = len(codecs.BOM_UTF8) if document.body.startswith(codecs.BOM_UTF8) else 0  # not counted by it
+        line = document.body[: error.start + mark].count(b"\n") + 1
+        raise _refused(line, "expected UTF-8 text") from error
     lines = text.splitlines()
     if lines and _FENCE.fullmatch(lines[0]):
         entry = _with_front_matter(document, lines)
@@ -90,7 +97,7 @@ def _plain(document: Document, lines: list[str]) -> RawEntry:
 
 def _check_body(body: list[tuple[int, str]], *, last_line: int) -> None:
     for at, block in body[:-1]:
-        if _is_heading(block) and _HEADING.search(block):
+        if _is_heading(block) and "coverage" in block.casefold():
             raise _refused(at, f"expected nothing under the heading {block!r}: the publisher fills it")
     if len(body) < 2:
         raise _refused(
@@ -102,7 +109,7 @@ def _check_body(body: list[tuple[int, str]], *, last_line: int) -> None:
 
 
 def _is_heading(block: str) -> bool:
-    return len(block.split()) <= _WORDS_IN_A_HEADING and not block.endswith((".", "!", "?", "。", "”", '"'))
+    return len(block.split()) <= _WORDS_IN_A_HEADING and _HEADING.fullmatch(block) is not None
 
 
 def _numbered(lines: list[str]) -> Iterator[tuple[int, str]]:

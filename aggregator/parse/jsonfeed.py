@@ -10,7 +10,7 @@ from typing import Any
 from aggregator.dates import parse_date
 from aggregator.errors import Cause, ParseError
 from aggregator.model import Document, Enclosure, FeedInfo, Parsed, Person, RawEntry, RawText
-from aggregator.text import one_line
+from aggregator.text import one_line, without_controls
 from aggregator.urls import absolute
 
 
@@ -58,7 +58,7 @@ def _entry(item: dict[str, Any], base: str) -> RawEntry:
         published=parse_date(_str(item, "date_published")),
         updated=parse_date(_str(item, "date_modified")),
         authors=_people(item, base),
-        categories=tuple(tag for tag in item.get("tags") or () if isinstance(tag, str)),
+        categories=_strings(item, "tags"),
         enclosures=tuple(
             Enclosure(url=url, media_type=one_line(_str(file, "mime_type")), size_bytes=_size(file))
             for file in _dicts(item, "attachments")
@@ -71,8 +71,14 @@ def _entry(item: dict[str, Any], base: str) -> RawEntry:
 def _str(holder: dict[str, Any], key: str) -> str:
     value = holder.get(key)
     if isinstance(value, str):
-        return value.strip()
+        return without_controls(value).strip()  # JSON can spell half a surrogate pair
     return str(value) if isinstance(value, int | float) and not isinstance(value, bool) else ""
+
+
+def _strings(holder: dict[str, Any], key: str) -> tuple[str, ...]:
+    value = holder.get(key)
+    parts = value if isinstance(value, list) else []
+    return tuple(without_controls(part) for part in parts if isinstance(part, str))
 
 
 def _dicts(holder: dict[str, Any], key: str) -> list[dict[str, Any]]:

@@ -28,6 +28,7 @@ from aggregator.text import has_markup, one_line, plain_text
 from aggregator.urls import absolute
 
 _HTML = re.compile(rb"<(?:!doctype\s+html|html|head|body)\b", re.IGNORECASE)
+_EMAIL_AND_NAME = re.compile(r"(?P<email>[^\s()]+@[^\s()]+) \((?P<name>[^()]+)\)")
 _HTML_TYPES = ("text/html", "application/xhtml+xml")
 _DATES = {"published": ("published", "created", "issued"), "updated": ("updated", "modified")}
 
@@ -37,7 +38,9 @@ def parse_xml(document: Document) -> Parsed:
 
     Raises: ParseError when there is no feed in it: a page, or nothing that can be read.
     """
-    headers = {"content-type": document.media_type, "content-location": document.address}
+    # Without a type feedparser assumes the encoding of HTTP's early days; XML says its own.
+    media_type = document.media_type or "application/xml"
+    headers = {"content-type": media_type, "content-location": document.address}
     read = feedparser.parse(
         io.BytesIO(document.body),
         response_headers={name: value for name, value in headers.items() if value},
@@ -57,9 +60,17 @@ def parse_xml(document: Document) -> Parsed:
         version=read.version or "unknown",
         encoding=read.get("encoding", ""),
         feed=_feed(read.feed, base),
-        entries=tuple(_entry(entry, base, is_rss=is_rss) for entry in read.entries),
+        entries=tuple(_entry(entry, base, is_rss=is_rss) for entry in _whole(read)),
         flaw=flaw,
     )
+
+
+def _whole(read: Any) -> list[Any]:
+    """Leave out the stump of an entry at which a broken document was cut off."""
+    entries: list[Any] = read.entries
+    if read.bozo and len(entries) > 1 and not any(entries[-1].get(key) for key in ("id", "link")):
+        return entries[:-1] if any(entries[-2].get(key) for key in ("id", "link")) else entries
+    return entries
 
 
 def _feed(feed: Any, base: str) -> FeedInfo:
@@ -134,14 +145,15 @@ def _date(holder: Any, kind: str) -> datetime | None:
     # feedparser answers `updated` with `published` where there is none; asking by `in keys()` does not.
     keys = holder.keys()
     for name in _DATES[kind]:
+        if name in keys and (moment := parse_date(holder[name] or "")):
+            return moment
+        # feedparser reads more, in more languages, but guesses: to it 31 November is 1 December.
         parsed = holder[f"{name}_parsed"] if f"{name}_parsed" in keys else None
-        if parsed:
+        if parsed and not str(holder[name]).isascii():
             try:
                 return plausible(datetime.fromtimestamp(timegm(parsed), tz=UTC))
             except (ValueError, TypeError, OverflowError):
                 continue
-        if name in keys and (moment := parse_date(holder[name] or "")):
-            return moment
     return None
 
 
@@ -157,8 +169,11 @@ def _people(holder: Any) -> tuple[Person, ...]:
         )
         for person in people
     ]
-    if found == [Person()] and holder.get("author"):
-        found = [Person(name=one_line(holder["author"]))]
+    written = one_line(holder.get("author") or "")
+    if match := _EMAIL_AND_NAME.fullmatch(written):  # feedparser cuts a domain after four letters
+        found[0] = Person(name=match["name"], email=match["email"])
+    elif found == [Person()]:
+        found = [Person(name=written)]
     return tuple(dict.fromkeys(person for person in found if person != Person()))
 
 

@@ -4,12 +4,14 @@ All of it is data in, data out. The store carries out what is said here; nothing
 `identity` knows an entry again, `schedule` knows when to come back.
 """
 
-from collections.abc import Iterable
+from collections.abc import Collection
 from datetime import datetime, timedelta
 
 from aggregator.model import FetchJob, Harvest, SourceState, Stamp, Update
-from aggregator.policy.identity import compare
+from aggregator.policy.identity import compare, possible_ids
 from aggregator.policy.schedule import pause_after_failure, pause_after_success
+
+__all__ = ["decide", "plan", "possible_ids"]
 
 
 def plan(state: SourceState, *, root: str, allow_private: bool) -> FetchJob:
@@ -27,12 +29,12 @@ def plan(state: SourceState, *, root: str, allow_private: bool) -> FetchJob:
 
 
 def decide(
-    harvest: Harvest, state: SourceState, stamps: Iterable[Stamp], *, now: datetime, every: timedelta
+    harvest: Harvest, state: SourceState, stamps: Collection[Stamp], *, now: datetime, every: timedelta
 ) -> Update:
     """Decide what a harvest changes in the store.
 
     Args:
-        stamps: of the stored entries of this source that share a key with an entry of the harvest.
+        stamps: of all stored entries of the source that have a key or a possible id of one of the harvest.
         every: how often the source may be asked, at most.
     """
     if harvest.is_failed:
@@ -42,9 +44,15 @@ def decide(
         )
     pause = pause_after_success(harvest, state, now=now, every=every)
     if harvest.is_unchanged:
-        return Update(source_id=state.id, tried=now, next_due=now + pause, validators=harvest.validators)
+        return Update(
+            source_id=state.id,
+            tried=now,
+            next_due=now + pause,
+            validators=harvest.validators,
+            moved_to=harvest.moved_to,
+        )
     added, changed = compare(harvest, stamps, now=now)
-    is_whole = not harvest.troubles  # what had trouble is read again next time
+    is_whole = not any(trouble.where for trouble in harvest.troubles)  # else it is all read again next time
     return Update(
         source_id=state.id,
         tried=now,
@@ -55,5 +63,6 @@ def decide(
         validators=harvest.validators if is_whole else None,
         body_digest=harvest.body_digest if is_whole else None,
         known=harvest.present,
+        moved_to=harvest.moved_to,
         troubles=harvest.troubles,
     )

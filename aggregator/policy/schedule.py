@@ -16,7 +16,8 @@ LONGEST_RETRY_AFTER = timedelta(days=7)
 GONE = timedelta(days=7)  # HTTP 410
 
 _FIRST_PAUSE = {401: timedelta(hours=4), 403: timedelta(hours=4), 404: timedelta(hours=1), 410: GONE}
-_MAX_AGE = re.compile(r"(?i)(?:^|[\s,])max-age\s*=\s*\"?(\d{1,12})\b")
+_DIGITS = re.compile(r"[0-9]{1,1000}")
+_MAX_AGE = re.compile(r"(?i)(?:^|[\s,])max-age\s*=\s*\"?([0-9]+)\b")
 
 
 def pause_after_success(
@@ -44,20 +45,20 @@ def pause_after_failure(
 
 def freshness(hints: Hints, *, now: datetime) -> timedelta:
     """Return how long an answer is fresh: max-age, else Expires, less its age (RFC 9111, 4.2.1)."""
-    age = int(hints.age) if hints.age.isascii() and hints.age.isdigit() else 0
+    age = _seconds(hints.age)
     if match := _MAX_AGE.search(hints.cache_control):
-        return timedelta(seconds=max(0, min(int(match[1]), 10**9) - age))
+        return timedelta(seconds=max(0, _seconds(match[1]) - age))
     expires = _http_date(hints.expires)
     if expires is None or "max-age" in hints.cache_control:
         return timedelta(0)
-    return max(timedelta(0), expires - (_http_date(hints.date) or now) - timedelta(seconds=min(age, 10**9)))
+    return max(timedelta(0), expires - (_http_date(hints.date) or now) - timedelta(seconds=age))
 
 
 def retry_after(hints: Hints, *, now: datetime) -> timedelta:
     """Return the pause that Retry-After asks for, in seconds or as a date (RFC 9110, 10.2.3)."""
     text = hints.retry_after.strip()
-    if text.isascii() and text.isdigit():
-        return min(timedelta(seconds=min(int(text), 10**9)), LONGEST_RETRY_AFTER)
+    if _DIGITS.fullmatch(text):
+        return min(timedelta(seconds=_seconds(text)), LONGEST_RETRY_AFTER)
     moment = _http_date(text)
     return min(max(timedelta(0), moment - now), LONGEST_RETRY_AFTER) if moment else timedelta(0)
 
@@ -65,9 +66,15 @@ def retry_after(hints: Hints, *, now: datetime) -> timedelta:
 def _http_date(text: str) -> datetime | None:
     try:
         moment = parsedate_to_datetime(text)
-    except (ValueError, TypeError, IndexError):
+        return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
+    except (ValueError, TypeError, IndexError, OverflowError):
         return None
-    return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment
+
+
+def _seconds(text: str) -> int:
+    """Read a number of seconds: anything else is 0, what is beyond a lifetime is a lifetime."""
+    text = text.strip()
+    return min(int(text[:12]), 10**9) if _DIGITS.fullmatch(text) else 0
 
 
 def _share(text: str) -> float:

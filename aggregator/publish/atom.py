@@ -4,7 +4,7 @@ from typing import Any
 
 from aggregator.ids import mint
 from aggregator.model import Edition, Item
-from aggregator.publish.content import content_html, edition_url, link_of, related_links, rfc3339
+from aggregator.publish.content import authors_of, content_html, edition_url, link_of, related_links, rfc3339
 from aggregator.publish.extensions import add_people, inside, joined, new_entry, new_feed
 from aggregator.settings import Site
 
@@ -46,7 +46,7 @@ def _entry(item: Item, site: Site) -> bytes:
     _extend(entry.parts, item)
     element = entry.atom_entry()
     element.find("updated").text, element.find("published").text = rfc3339(item.updated), rfc3339(item.date)
-    add_people(element, item.entry.authors)
+    add_people(element, authors_of(item))  # without one it would be taken for the feed's (RFC 4287, 4.2.1)
     return inside(element, {})
 
 
@@ -65,5 +65,5 @@ def _extend(parts: Any, item: Item) -> None:
     parts.source_id = (
         item.source.feed_id or item.source.feed_url or mint("urn:uuid:", "source", item.source.id)
     )
-    parts.source_updated = item.source.updated or item.updated
+    parts.updated = item.updated  # not when its source was last built: that would change at every poll
     parts.language = item.entry.language

@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from datetime import datetime
 from html import escape
 
-from aggregator.model import Coverage, Edition, Item
+from aggregator.model import Coverage, Edition, Item, Person
 from aggregator.settings import Site
 
 MORE_RECENT = "More recent coverage"
@@ -39,6 +39,11 @@ def edition_url(edition: Edition, site: Site, file: str = "") -> str:
 def link_of(item: Item, site: Site) -> str:
     """Return where the headline leads: to the outlet, or without an address to the story's page."""
     return item.entry.url or story_url(item, site)
+
+
+def authors_of(item: Item) -> tuple[Person, ...]:
+    """Return who wrote it: as it says, else as its source says, else the outlet; never the site."""
+    return item.entry.authors or item.source.authors or (Person(name=item.outlet),)
 
 
 def related_links(item: Item) -> tuple[Coverage, ...]:

@@ -36,8 +36,8 @@ class EntryParts(BaseEntryExtension):  # type: ignore[misc]
     links: list[Attributes] = field(default_factory=list)
     source: SourceCard | None = None
     source_id: str = ""
-    source_updated: datetime | None = None
     published: datetime | None = None
+    updated: datetime | None = None
     people: tuple[Person, ...] = ()
     enclosure: Enclosure | None = None  # RSS has one
     language: str = ""
@@ -55,7 +55,7 @@ class EntryParts(BaseEntryExtension):  # type: ignore[misc]
         source = xml_elem("source", entry)
         xml_elem("id", source).text = self.source_id
         xml_elem("title", source).text = card.title
-        xml_elem("updated", source).text = rfc3339(self.source_updated) if self.source_updated else ""
+        xml_elem("updated", source).text = rfc3339(self.updated) if self.updated else ""
         if card.url:
             xml_elem("link", source, rel="alternate", href=card.url)
         if card.feed_url:

@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from aggregator.model import Coverage, Edition, Item, Person
-from aggregator.publish.content import content_html, edition_url, link_of, rfc3339, story_url
+from aggregator.publish.content import authors_of, content_html, edition_url, link_of, rfc3339, story_url
 from aggregator.settings import Site
 
 FILE = "feed.json"
@@ -25,11 +25,14 @@ def render_jsonfeed(edition: Edition, site: Site) -> bytes:
         "authors": [{"name": site.author or site.title}],
         "items": [_item(item, site) for item in edition.items],
     }
-    return json.dumps(_without_empty(feed), ensure_ascii=False, indent=1).encode() + b"\n"
+    return (
+        json.dumps(_without_empty(feed) | {"items": feed["items"]}, ensure_ascii=False, indent=1).encode()
+        + b"\n"
+    )
 
 
 def _item(item: Item, site: Site) -> dict[str, Any]:
-    people = [_person(person) for person in item.entry.authors]
+    people = [_person(person) for person in authors_of(item)]
     return _without_empty(
         {
             "id": item.guid,

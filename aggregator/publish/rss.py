@@ -3,7 +3,7 @@
 from typing import Any
 
 from aggregator.model import Edition, Item
-from aggregator.publish.content import content_html, edition_url, link_of, related_links
+from aggregator.publish.content import authors_of, content_html, edition_url, link_of, related_links
 from aggregator.publish.extensions import ATOM, CONTENT, DC, inside, joined, new_entry, new_feed
 from aggregator.settings import Site
 
@@ -46,7 +46,7 @@ def _item(item: Item, site: Site) -> bytes:
 
 def _extend(parts: Any, item: Item) -> None:
     parts.published = item.date
-    parts.people = item.entry.authors
+    parts.people = authors_of(item)
     parts.enclosure = next(iter(item.entry.enclosures), None)
     for coverage in related_links(item)[:MOST_RELATED]:
         parts.links.append({"rel": "related", "href": coverage.url, "title": coverage.title})

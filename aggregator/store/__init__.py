@@ -56,7 +56,11 @@ class Store:
         except BaseException:
             self._db.rollback()
             raise
-        self._db.execute("COMMIT")
+        try:
+            self._db.execute("COMMIT")
+        except BaseException:
+            self._db.rollback()
+            raise
 
     def fact(self, name: str, *, at_first: str) -> str:
         """Return what was written down under a name the first time anyone asked."""
@@ -64,6 +68,15 @@ class Store:
             "INSERT INTO facts (name, value) VALUES (?, ?) ON CONFLICT DO NOTHING", [name, at_first]
         )
         return str(self._db.execute("SELECT value FROM facts WHERE name = ?", [name]).fetchone()[0])
+
+    def remember(self, name: str, value: str) -> bool:
+        """Write something down under a name; return whether it was another before."""
+        cursor = self._db.execute(
+            "INSERT INTO facts (name, value) VALUES (:name, :value) ON CONFLICT DO UPDATE"
+            " SET value = excluded.value WHERE value <> excluded.value",
+            {"name": name, "value": value},
+        )
+        return cursor.rowcount > 0
 
     def close(self) -> None:
         self._db.close()

@@ -17,15 +17,15 @@ class Entries:
     def __init__(self, db: Database) -> None:
         self._db = db
 
-    def stamps(self, source_id: str, keys: Iterable[str]) -> tuple[Stamp, ...]:
-        """Return what is remembered of the entries of a source that have any of these keys."""
+    def stamps(self, source_id: str, keys: Iterable[str], *, ids: Iterable[str] = ()) -> tuple[Stamp, ...]:
+        """Return what is remembered of the entries of a source that have any of these keys, or ids."""
         rows = self._db.query(
-            "SELECT id, digest, title, text, json_extract(more, '$.published') AS published,"
+            "SELECT id, digest, title, text, updated, json_extract(more, '$.published') AS published,"
             " (SELECT json_group_array(key) FROM (SELECT key FROM entry_keys"
             " WHERE entry_id = entries.id ORDER BY rank)) AS keys FROM entries WHERE id IN"
             " (SELECT entry_id FROM json_each(:keys) AS given JOIN entry_keys ON entry_keys.key = given.value"
-            " WHERE source_id = :source) ORDER BY seq",
-            {"source": source_id, "keys": json.dumps(list(keys))},
+            " WHERE source_id = :source UNION SELECT value FROM json_each(:ids)) ORDER BY seq",
+            {"source": source_id, "keys": json.dumps(list(keys)), "ids": json.dumps(list(ids))},
         )
         return tuple(
             Stamp(
@@ -33,6 +33,7 @@ class Entries:
                 digest=row["digest"],
                 title=row["title"],
                 text=row["text"],
+                updated=to_moment(row["updated"]),
                 published=claimed(row["published"]),
                 keys=tuple(json.loads(row["keys"])),
             )
@@ -53,33 +54,40 @@ class Entries:
             "id": entry.id,
             "source_id": entry.source_id,
             "guid": own or guid,
-            "title_key": fold(entry.title),
             "date": to_seconds(arrival.date),
             "updated": to_seconds(arrival.updated),
             "first_seen": to_seconds(first_seen),
         }
         self._db.table("entries").insert(row)
         self._add_keys(entry)
+        self._soil_around(entry)
 
     def change(self, change: Change) -> None:
         """Replace what a source says of an entry; its id, guid, date and place stay."""
         entry = change.entry
-        values = entry_row(entry) | {"title_key": fold(entry.title)}
+        values = entry_row(entry)
         if change.updated is not None:
             values["updated"] = to_seconds(change.updated)
         assignments = ", ".join(f"{name} = :{name}" for name in values)
         self._db.execute(f"UPDATE entries SET {assignments} WHERE id = :id", values | {"id": entry.id})
         self._add_keys(entry)
+        self._soil_around(entry)
+
+    def _soil_around(self, entry: Entry) -> None:
+        """Mark the stories whose pages show an entry: its own, those related by it, and those built on it."""
         self._db.execute(
-            "UPDATE stories SET is_dirty = 1 WHERE id = (SELECT story_id FROM entries WHERE id = ?)",
-            [entry.id],
+            "UPDATE stories SET is_dirty = 1 WHERE id IN (SELECT story_id FROM entries WHERE id = :id"
+            " UNION SELECT story_id FROM relations WHERE entry_id = :id"
+            " UNION SELECT story_id FROM entries WHERE attribution_key <> '' AND attribution_key = :title)",
+            {"id": entry.id, "title": fold(entry.title)},
         )
 
     def _add_keys(self, entry: Entry) -> None:
         for rank, key in enumerate(entry.keys):
             self._db.execute(
                 "INSERT INTO entry_keys (source_id, key, entry_id, rank) VALUES (?, ?, ?, ?)"
-                " ON CONFLICT DO UPDATE SET entry_id = excluded.entry_id, rank = excluded.rank",
+                " ON CONFLICT DO UPDATE SET entry_id = excluded.entry_id, rank = excluded.rank"
+                " WHERE entry_id <> excluded.entry_id",
                 [entry.source_id, key, entry.id, rank],
             )
 

@@ -17,6 +17,7 @@ from aggregator.model import (
     Trouble,
     Validators,
 )
+from aggregator.text import fold
 
 Row = dict[str, Any]
 
@@ -51,7 +52,11 @@ def to_json(value: Any) -> str:
 def _plain(value: Any) -> Any:
     if isinstance(value, datetime | date):
         return value.isoformat()
-    return {name: part for name, part in asdict(value).items() if part not in (None, "", (), [], 0, False)}
+    return {name: part for name, part in asdict(value).items() if not _is_nothing(part)}
+
+
+def _is_nothing(part: object) -> bool:
+    return part is None or part is False or part in ("", (), [])
 
 
 def entry_row(entry: Entry) -> Row:
@@ -65,7 +70,9 @@ def entry_row(entry: Entry) -> Row:
         "summary": entry.summary,
         "digest": entry.digest,
         "is_article": int(entry.is_article),
-        "more": to_json({name: value for name, value in more.items() if value not in (None, "", (), False)}),
+        "title_key": fold(entry.title),
+        "attribution_key": fold(entry.attribution.title) if entry.attribution else "",
+        "more": to_json({name: value for name, value in more.items() if not _is_nothing(value)}),
     }
 
 
@@ -141,5 +148,6 @@ def to_source(row: Row) -> SourceState:
         troubles=tuple(
             Trouble(**trouble | {"cause": Cause(trouble["cause"])}) for trouble in json.loads(row["troubles"])
         ),
+        moved_to=row["moved_to"],
         entries=row.get("entries", 0),
     )

@@ -50,6 +50,7 @@ CREATE TABLE sources (
     last_tried INTEGER,
     last_success INTEGER,
     failures INTEGER NOT NULL DEFAULT 0,
+    moved_to TEXT NOT NULL DEFAULT '',      -- by permanent redirects only
     troubles TEXT NOT NULL DEFAULT '[]'     -- JSON list of Trouble
 ) STRICT;
 CREATE INDEX sources_due ON sources (next_due) WHERE is_configured AND NOT is_paused;
@@ -72,6 +73,7 @@ CREATE TABLE entries (
     url TEXT NOT NULL DEFAULT '',
     title TEXT NOT NULL,
     title_key TEXT NOT NULL,                -- folded
+    attribution_key TEXT NOT NULL DEFAULT '', -- folded title of what a local article builds on
     html TEXT NOT NULL DEFAULT '',
     text TEXT NOT NULL DEFAULT '',
     summary TEXT NOT NULL DEFAULT '',
@@ -90,6 +92,7 @@ CREATE INDEX entries_source ON entries (source_id, date);
 CREATE INDEX entries_date ON entries (date);
 CREATE INDEX entries_title ON entries (title_key);
 CREATE INDEX entries_article ON entries (seq) WHERE is_article;
+CREATE INDEX entries_attribution ON entries (attribution_key) WHERE attribution_key <> '';
 
 CREATE TABLE entry_keys (
     source_id TEXT NOT NULL REFERENCES sources,
@@ -117,7 +120,8 @@ CREATE TABLE relations (
     score REAL NOT NULL,
     PRIMARY KEY (story_id, other_id)
 ) STRICT, WITHOUT ROWID;
-CREATE INDEX relations_other ON relations (other_id)
+CREATE INDEX relations_other ON relations (other_id);
+CREATE INDEX relations_entry ON relations (entry_id)
 """
 
 

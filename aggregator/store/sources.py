@@ -92,11 +92,6 @@ class Sources:
         states = (self.get(source_id) for (source_id,) in rows)
         return tuple(sorted(states, key=lambda state: (state.next_due, state.id)))
 
-    def next_due(self) -> datetime | None:
-        """Return when the next source is due."""
-        states = [state.next_due for state in self.all()]
-        return min(states, default=None)
-
     def apply(self, update: Update) -> None:
         """Write a source's part of an update; part of the caller's transaction."""
         values: dict[str, object] = {
@@ -113,6 +108,8 @@ class Sources:
             values |= {"etag": update.validators.etag, "last_modified": update.validators.last_modified}
         if update.body_digest is not None:
             values["body_digest"] = update.body_digest
+        if update.moved_to is not None:
+            values["moved_to"] = update.moved_to
         if update.known is not None:
             values["known"] = to_json(dict(update.known))
         assignments = ", ".join(f"{name} = :{name}" for name in values)

@@ -81,11 +81,10 @@ class Stories:
     def newest(self, *, limit: int, tag: str = "") -> tuple[str, ...]:
         """Return the ids of the newest stories, newest first, those that sources with a tag told of."""
         rows = self._db.execute(
-            "SELECT stories.id FROM stories JOIN entries AS lead ON lead.id = lead_id"
-            " JOIN sources ON sources.id = lead.source_id WHERE is_configured AND (:tag = '' OR EXISTS"
-            " (SELECT 1 FROM entries JOIN sources ON sources.id = source_id JOIN json_each(tags) AS tag"
-            " WHERE story_id = stories.id AND is_configured AND tag.value = :tag))"
-            " ORDER BY stories.date DESC, stories.id DESC LIMIT :limit",
+            "SELECT id FROM stories WHERE EXISTS"
+            " (SELECT 1 FROM entries JOIN sources ON sources.id = source_id WHERE story_id = stories.id"
+            " AND is_configured AND (:tag = '' OR EXISTS (SELECT 1 FROM json_each(tags) AS tag"
+            " WHERE tag.value = :tag))) ORDER BY date DESC, id DESC LIMIT :limit",
             {"tag": tag, "limit": limit},
         )
         return tuple(row[0] for row in rows.fetchall())
@@ -131,12 +130,16 @@ class Stories:
         )
 
     def record(self, story_id: str, *, lead_id: str = "") -> StoryRecord:
-        """Return all that is known of a story, for publishing; another member may stand in as the lead."""
+        """Return all that is known of a story, for publishing; another member may stand in as the lead.
+
+        One does where the lead's source was removed from the configuration: what it told is no longer shown.
+        """
         lead_row = next(
             self._db.query(
-                "SELECT entries.* FROM stories JOIN entries ON entries.id = coalesce(nullif(?, ''), lead_id)"
-                " WHERE stories.id = ?",
-                [lead_id, story_id],
+                "SELECT entries.* FROM stories JOIN entries ON story_id = stories.id JOIN sources ON"
+                " sources.id = source_id WHERE stories.id = :story ORDER BY entries.id = :lead DESC,"
+                " is_configured DESC, entries.id = lead_id DESC, entries.date, seq LIMIT 1",
+                {"story": story_id, "lead": lead_id},
             )
         )
         lead = to_entry(lead_row)
@@ -158,7 +161,7 @@ class Stories:
     def _members(self, story_id: str) -> tuple[Telling, ...]:
         rows = self._db.query(
             f"{_TELLINGS}, 1.0 AS score FROM entries JOIN sources ON sources.id = source_id"
-            " WHERE story_id = ? ORDER BY entries.date DESC, seq DESC LIMIT ?",
+            " WHERE story_id = ? AND is_configured ORDER BY entries.date DESC, seq DESC LIMIT ?",
             [story_id, MOST_TELLINGS],
         )
         return tuple(map(_telling, rows))
@@ -166,7 +169,7 @@ class Stories:
     def _related(self, story_id: str) -> tuple[Telling, ...]:
         rows = self._db.query(
             f"{_TELLINGS}, score FROM relations JOIN entries ON entries.id = relations.entry_id"
-            " JOIN sources ON sources.id = source_id WHERE relations.story_id = ?"
+            " JOIN sources ON sources.id = source_id WHERE relations.story_id = ? AND is_configured"
             " ORDER BY entries.date DESC, seq DESC LIMIT ?",
             [story_id, MOST_TELLINGS],
         )
@@ -217,7 +220,6 @@ def _card(row: Row) -> SourceCard:
         url=feed.url,
         feed_url=feed.feed_url or (row["address"] if is_http else ""),
         feed_id=feed.id,
-        updated=feed.updated,
         rights=feed.rights,
         authors=feed.authors,
     )

@@ -76,4 +76,5 @@ class Desk:
             self._events.add(brief, terms, story_id)
             self._subjects.add(brief, terms, story_id)
         for entry_id in self._events.forget() | self._copies.forget():
-            self._story_of.pop(entry_id, None)
+            if entry_id not in self._subjects:
+                self._story_of.pop(entry_id, None)

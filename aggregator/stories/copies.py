@@ -68,11 +68,14 @@ class Copies:
         return gone
 
     def _by_address(self, brief: Brief) -> tuple[Brief, Evidence] | None:
+        """A source that gives several of its entries one address proves nothing by it."""
         others = [self._live[entry_id][0] for entry_id in self._addresses.get(canonical(brief.url), ())]
-        if any(o.source_id == brief.source_id and fold(o.title) != fold(brief.title) for o in others):
-            return None  # a source that gives every item one link
+        titles: defaultdict[str, set[str]] = defaultdict(set)
+        for other in (*others, brief):
+            titles[other.source_id].add(fold(other.title))
         for other in others:
-            if other.source_id != brief.source_id:
+            is_other = other.source_id != brief.source_id
+            if is_other and len(titles[other.source_id]) == len(titles[brief.source_id]) == 1:
                 return other, Evidence(rung="url", score=1.0, threshold=1.0)
         return None
 

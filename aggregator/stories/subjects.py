@@ -26,6 +26,9 @@ class Subjects:
         if brief.is_article:
             self._articles[brief.entry_id] = (terms, story_id)
 
+    def __contains__(self, entry_id: str) -> bool:
+        return entry_id in self._articles
+
     def find(self, terms: Terms) -> Iterator[tuple[str, float]]:
         """Yield the stories of the articles that share their subject with an entry, with the likeness."""
         for article, story_id in self._articles.values():

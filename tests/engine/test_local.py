@@ -189,7 +189,6 @@ def slipping() -> Iterator[LocalEngine]:
     opened.close()
 
 
-@pytest.mark.xfail(strict=True, reason="engine.local: `finished` raises and drops what it took out with it")
 @pytest.mark.parametrize("names", [["slip", "north"], ["north", "slip"]], ids=" then ".join)
 def test_a_fault_of_ours_loses_no_other_harvest(slipping: LocalEngine, names: Sequence[str]) -> None:
     slipping.submit(jobs(*names))
@@ -197,7 +196,6 @@ def test_a_fault_of_ours_loses_no_other_harvest(slipping: LocalEngine, names: Se
     assert take(slipping) == {"north"}
 
 
-@pytest.mark.xfail(strict=True, reason="engine.local: a job that met a fault of ours is under way for ever")
 def test_a_source_that_met_a_fault_of_ours_may_be_asked_again(slipping: LocalEngine) -> None:
     slipping.submit(jobs("slip"))
     settled(slipping)

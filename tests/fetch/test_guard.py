@@ -52,7 +52,6 @@ def test_an_address_of_a_network_behind_a_door_is_not_public(address: str) -> No
         pytest.param("4000::1", id="assigned to nobody"),
     ],
 )
-@pytest.mark.xfail(strict=True, reason="guard: IPv6 outside 2000::/3 and NAT64 is not refused")
 def test_what_is_no_global_unicast_is_not_public(address: str) -> None:
     assert not is_public(address)
 
@@ -176,7 +175,6 @@ def test_a_source_does_not_ride_on_the_connection_of_one_that_may(canary: Origin
     assert len(canary.requests) == 1
 
 
-@pytest.mark.xfail(strict=True, reason="fetch.http: allow_private goes along with a redirect (SEC-15)")
 def test_leave_to_ask_one_private_host_is_not_leave_to_be_sent_to_another(canary: Origin) -> None:
     home = Origin("127.0.0.2")
     try:

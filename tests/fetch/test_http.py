@@ -252,9 +252,6 @@ def test_a_304_behind_a_redirect_is_unchanged_too(origin: Origin) -> None:
             "//HOST/next",
             "/next",
             id="without a scheme",
-            marks=pytest.mark.xfail(
-                strict=True, reason="urls.absolute: `//host/path` is taken for no address"
-            ),
         ),
         pytest.param("http://HOST/next#part", "/next", id="absolute, with a fragment"),
     ],
@@ -296,9 +293,6 @@ def test_a_loop_or_a_long_chain_of_redirects_ends(origin: Origin, length: int) -
         pytest.param(
             "http://",
             id="no host",
-            marks=pytest.mark.xfail(
-                strict=True, reason="urls.absolute: `http://` is taken for the base itself"
-            ),
         ),
         pytest.param("http://user:password@127.0.0.1/feed", id="user and password"),
         pytest.param("http://127.0.0.1:99999/feed", id="no port"),

@@ -66,6 +66,7 @@ def test_a_fresh_answer_is_taken_in_and_remembered() -> None:
         source_id="north",
         tried=NOW,
         next_due=NOW + HOUR,
+        moved_to="",
         added=(Arrival(entry=entry, date=NOW - HOUR, updated=NOW - HOUR),),
         feed=FeedInfo(title="The North"),
         validators=SEEN,
@@ -75,7 +76,9 @@ def test_a_fresh_answer_is_taken_in_and_remembered() -> None:
 
 
 def test_what_is_stored_and_changed_is_a_change_of_it() -> None:
-    stamp = Stamp(entry_id="first", digest="old", keys=("id:bridge",), title="Another headline", text="")
+    stamp = Stamp(
+        entry_id="first", digest="old", keys=("id:bridge",), title="Another headline", text="", updated=NOW
+    )
     update = decided(a_harvest(an_entry("bridge")), stamp)
     assert update.added == ()
     assert [change.entry.id for change in update.changed] == ["first"]
@@ -88,7 +91,9 @@ def test_a_feed_that_became_empty_is_remembered_as_empty() -> None:
 
 def test_when_nothing_changed_only_the_next_turn_and_the_validators_do() -> None:
     harvest = a_harvest(is_unchanged=True, validators=SEEN, status=304)
-    assert decided(harvest) == Update(source_id="north", tried=NOW, next_due=NOW + HOUR, validators=SEEN)
+    assert decided(harvest) == Update(
+        source_id="north", tried=NOW, next_due=NOW + HOUR, validators=SEEN, moved_to=""
+    )
 
 
 def test_one_bad_file_leaves_the_others_and_is_read_again_next_time() -> None:

@@ -152,12 +152,6 @@ def test_a_named_source_is_claimed_due_or_not(store: Store) -> None:
     assert claim(store, only=frozenset()) == []
 
 
-def test_the_next_due_is_the_earliest(store: Store) -> None:
-    assert store.sources.next_due() is None
-    configure(store, a_state("a", next_due=NOW + DAY), a_state("b", next_due=NOW + HOUR))
-    assert store.sources.next_due() == NOW + HOUR
-
-
 # ---------------------------------------------------------------- how it went
 
 

@@ -246,7 +246,6 @@ def test_a_record_introduces_the_source_of_its_lead(store: Store) -> None:
         url="https://north.example/",
         feed_url="https://north.example/self",
         feed_id="urn:feed",
-        updated=NOW,
         rights="CC0",
         authors=(Person(name="Ada"),),
     )

@@ -173,9 +173,6 @@ def test_a_source_that_gives_every_entry_one_link_is_no_evidence() -> None:
     assert [placement.copy_of for placement in placed(*own)] == ["", "", ""]
 
 
-@pytest.mark.xfail(
-    strict=True, reason="stories.copies: `_by_address` asks only the newcomer's source for this"
-)
 def test_an_address_that_its_own_source_gives_to_many_makes_no_copy_of_anothers() -> None:
     page = "https://north.example/news"
     own = [told(name, url=page) for name in ("bridge", "chess", "comet")]
@@ -266,9 +263,6 @@ def test_an_article_however_old_gathers_later_entries_on_its_subject() -> None:
     assert other.relations == ()
 
 
-@pytest.mark.xfail(
-    strict=True, raises=KeyError, reason="stories: an article older than the window is forgotten"
-)
 def test_a_new_article_gathers_what_was_placed_before() -> None:
     article, crowd = an_article(), [told("chess"), told("comet"), bridge_again()]
     desk = a_desk()
