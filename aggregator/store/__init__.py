@@ -16,6 +16,7 @@ from sqlite_utils import Database
 from aggregator.errors import StoreError
 from aggregator.store.entries import Entries
 from aggregator.store.schema import APPLICATION_ID, migrate
+from aggregator.store.shelf import Shelf
 from aggregator.store.sources import Sources
 from aggregator.store.stories import Stories
 
@@ -43,6 +44,7 @@ class Store:
         self.sources = Sources(db)
         self.entries = Entries(db)
         self.stories = Stories(db)
+        self.shelf = Shelf(db)
 
     @contextmanager
     def transaction(self) -> Iterator[None]:

@@ -1,23 +1,12 @@
-"""How entries belong together, why, and what of it was published."""
+"""How entries belong together, and why."""
 
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 
 from sqlite_utils import Database
 
-from aggregator.model import Entry, Placement, Relation, SourceCard, StoryRecord, Telling
-from aggregator.store.rows import Row, to_entry, to_feed, to_json, to_moment
-from aggregator.text import fold
-
-MOST_TELLINGS = 200  # of one story, for publishing; the newest
-
-_TELLINGS = (
-    "SELECT entries.id, entries.story_id, entries.title, entries.url, entries.date, copy_of, is_article,"
-    " priority, json_extract(more, '$.language') AS language,"
-    " coalesce(json_extract(more, '$.has_full_text'), 0) AS has_full_text,"
-    " coalesce(nullif(json_extract(more, '$.origin.title'), ''), nullif(sources.name, ''),"
-    " nullif(json_extract(feed, '$.title'), ''), source_id) AS outlet"
-)
+from aggregator.model import Placement, Relation
+from aggregator.store.rows import to_json
 
 
 class Stories:
@@ -25,8 +14,6 @@ class Stories:
 
     def __init__(self, db: Database) -> None:
         self._db = db
-
-    # ------------------------------------------------------------ placing
 
     def place(self, placement: Placement) -> None:
         """Write down where an entry belongs, and why; part of the caller's transaction."""
@@ -75,151 +62,3 @@ class Stories:
     def soil_all(self) -> None:
         """Mark every published story: something that all pages show has changed."""
         self._db.execute("UPDATE stories SET is_dirty = 1 WHERE published")
-
-    # ------------------------------------------------------------ publishing
-
-    def newest(self, *, limit: int, tag: str = "") -> tuple[str, ...]:
-        """Return the ids of the newest stories, newest first, those that sources with a tag told of."""
-        rows = self._db.execute(
-            "SELECT id FROM stories WHERE EXISTS"
-            " (SELECT 1 FROM entries JOIN sources ON sources.id = source_id WHERE story_id = stories.id"
-            " AND is_configured AND (:tag = '' OR EXISTS (SELECT 1 FROM json_each(tags) AS tag"
-            " WHERE tag.value = :tag))) ORDER BY date DESC, id DESC LIMIT :limit",
-            {"tag": tag, "limit": limit},
-        )
-        return tuple(row[0] for row in rows.fetchall())
-
-    def of_articles(self, *, limit: int, tag: str = "") -> tuple[str, ...]:
-        """Return the ids of the newest stories that a local article leads."""
-        rows = self._db.execute(
-            "SELECT stories.id FROM entries AS lead JOIN stories ON lead.id = lead_id"
-            " JOIN sources ON sources.id = lead.source_id WHERE lead.is_article AND is_configured"
-            " AND (:tag = '' OR EXISTS (SELECT 1 FROM json_each(tags) AS tag WHERE tag.value = :tag))"
-            " ORDER BY stories.date DESC, stories.id DESC LIMIT :limit",
-            {"tag": tag, "limit": limit},
-        )
-        return tuple(row[0] for row in rows.fetchall())
-
-    def dirty(self) -> tuple[str, ...]:
-        """Return the published stories whose own pages must be rendered again."""
-        rows = self._db.execute("SELECT id FROM stories WHERE is_dirty AND published ORDER BY id")
-        return tuple(row[0] for row in rows.fetchall())
-
-    def clean(self, story_ids: Sequence[str]) -> None:
-        """Say that the pages of these stories are out."""
-        self._db.execute(
-            "UPDATE stories SET is_dirty = 0 WHERE id IN (SELECT value FROM json_each(?))",
-            [json.dumps(list(story_ids))],
-        )
-
-    def unpublished(self, story_ids: Sequence[str]) -> tuple[str, ...]:
-        """Return those of the stories that no output has carried yet."""
-        rows = self._db.execute(
-            "SELECT id FROM stories WHERE NOT published AND id IN (SELECT value FROM json_each(?))"
-            " ORDER BY id",
-            [json.dumps(list(story_ids))],
-        )
-        return tuple(row[0] for row in rows.fetchall())
-
-    def publish(self, story_id: str, *, lead_id: str) -> None:
-        """Fix a story's lead for ever."""
-        self._db.execute(
-            "UPDATE stories SET published = 1, is_dirty = 1, lead_id = :lead,"
-            " date = (SELECT date FROM entries WHERE id = :lead) WHERE id = :id AND NOT published",
-            {"id": story_id, "lead": lead_id},
-        )
-
-    def record(self, story_id: str, *, lead_id: str = "") -> StoryRecord:
-        """Return all that is known of a story, for publishing; another member may stand in as the lead.
-
-        One does where the lead's source was removed from the configuration: what it told is no longer shown.
-        """
-        lead_row = next(
-            self._db.query(
-                "SELECT entries.* FROM stories JOIN entries ON story_id = stories.id JOIN sources ON"
-                " sources.id = source_id WHERE stories.id = :story ORDER BY entries.id = :lead DESC,"
-                " is_configured DESC, entries.id = lead_id DESC, entries.date, seq LIMIT 1",
-                {"story": story_id, "lead": lead_id},
-            )
-        )
-        lead = to_entry(lead_row)
-        source_row = next(self._db.query("SELECT * FROM sources WHERE id = ?", [lead.source_id]))
-        return StoryRecord(
-            id=story_id,
-            guid=lead_row["guid"],
-            lead=lead,
-            source=_card(source_row),
-            date=to_moment(lead_row["date"]),
-            updated=to_moment(lead_row["updated"]),
-            tags=self._tags(story_id),
-            members=self._members(story_id),
-            related=self._related(story_id),
-            attribution_url=self._attribution_url(lead),
-            is_full_text=bool(source_row["is_full_text"]) or lead.is_article,
-        )
-
-    def _members(self, story_id: str) -> tuple[Telling, ...]:
-        rows = self._db.query(
-            f"{_TELLINGS}, 1.0 AS score FROM entries JOIN sources ON sources.id = source_id"
-            " WHERE story_id = ? AND is_configured ORDER BY entries.date DESC, seq DESC LIMIT ?",
-            [story_id, MOST_TELLINGS],
-        )
-        return tuple(map(_telling, rows))
-
-    def _related(self, story_id: str) -> tuple[Telling, ...]:
-        rows = self._db.query(
-            f"{_TELLINGS}, score FROM relations JOIN entries ON entries.id = relations.entry_id"
-            " JOIN sources ON sources.id = source_id WHERE relations.story_id = ? AND is_configured"
-            " ORDER BY entries.date DESC, seq DESC LIMIT ?",
-            [story_id, MOST_TELLINGS],
-        )
-        return tuple(map(_telling, rows))
-
-    def _tags(self, story_id: str) -> tuple[str, ...]:
-        rows = self._db.execute(
-            "SELECT DISTINCT tag.value FROM entries JOIN sources ON sources.id = source_id"
-            " JOIN json_each(tags) AS tag WHERE story_id = ? AND is_configured ORDER BY tag.value",
-            [story_id],
-        )
-        return tuple(row[0] for row in rows.fetchall())
-
-    def _attribution_url(self, lead: Entry) -> str:
-        if lead.attribution is None:
-            return ""
-        found = self._db.execute(
-            "SELECT url FROM entries WHERE title_key = ? AND url <> '' AND id <> ?"
-            " ORDER BY date, seq LIMIT 1",
-            [fold(lead.attribution.title), lead.id],
-        ).fetchone()
-        return str(found[0]) if found else ""
-
-
-def _telling(row: Row) -> Telling:
-    return Telling(
-        entry_id=row["id"],
-        story_id=row["story_id"],
-        title=row["title"],
-        url=row["url"],
-        outlet=row["outlet"],
-        date=to_moment(row["date"]),
-        language=row["language"] or "",
-        copy_of=row["copy_of"],
-        priority=row["priority"],
-        is_article=bool(row["is_article"]),
-        has_full_text=bool(row["has_full_text"]),
-        score=row["score"],
-    )
-
-
-def _card(row: Row) -> SourceCard:
-    feed = to_feed(row["feed"])
-    is_http = row["kind"] == "http"
-    return SourceCard(
-        id=row["id"],
-        title=row["name"] or feed.title or row["id"],
-        url=feed.url,
-        feed_url=feed.feed_url or (row["address"] if is_http else ""),
-        feed_id=feed.id,
-        rights=feed.rights,
-        authors=feed.authors,
-    )

@@ -144,7 +144,7 @@ def test_a_change_keeps_id_guid_date_and_place(store: Store) -> None:
     changed = replace(entry, title="Another headline", guid="urn:other", published=NOW, digest="d2")
     change(store, changed, updated=NOW)
     assert stored(store, entry) == replace(changed, guid="urn:own", keys=())
-    record = store.stories.record(entry.id)
+    record = store.shelf.record(entry.id)
     assert (record.guid, record.date, record.updated) == ("urn:own", NOW - DAY, NOW)
 
 
@@ -152,7 +152,7 @@ def test_a_change_that_no_reader_notices_does_not_move_updated(store: Store) -> 
     entry = add(store, date=NOW - DAY)
     place(store, entry)
     change(store, replace(entry, html="<p>corrected</p>"))
-    assert store.stories.record(entry.id).updated == NOW - DAY
+    assert store.shelf.record(entry.id).updated == NOW - DAY
     assert stored(store, entry).html == "<p>corrected</p>"
 
 
@@ -257,7 +257,7 @@ def test_readers_name_an_outlet_by(
     entry = add(store, source_id=source_id, origin=origin)
     assert store.entries.unplaced(limit=1)[0].outlet == outlet
     place(store, entry)
-    assert store.stories.record(entry.id).members[0].outlet == outlet
+    assert store.shelf.record(entry.id).members[0].outlet == outlet
 
 
 def test_live_entries_come_with_their_place_and_articles_however_old(store: Store) -> None:

@@ -59,7 +59,7 @@ def a_story(store: Store, name: str, **given: Any) -> str:
 
 def publish(store: Store, story_id: str, lead_id: str = "") -> None:
     with store.transaction():
-        store.stories.publish(story_id, lead_id=lead_id or story_id)
+        store.shelf.publish(story_id, lead_id=lead_id or story_id)
 
 
 def relate(store: Store, story_id: str, other_id: str, score: float, entry_id: str = "") -> None:
@@ -70,7 +70,7 @@ def relate(store: Store, story_id: str, other_id: str, score: float, entry_id: s
 
 def clean_all(store: Store) -> None:
     with store.transaction():
-        store.stories.clean(store.stories.dirty())
+        store.shelf.clean(store.shelf.dirty())
 
 
 # ---------------------------------------------------------------- placing
@@ -78,7 +78,7 @@ def clean_all(store: Store) -> None:
 
 def test_an_entry_that_founds_a_story_leads_it(store: Store) -> None:
     story_id = a_story(store, "bridge", date=NOW - DAY)
-    record = store.stories.record(story_id)
+    record = store.shelf.record(story_id)
     assert (record.id, record.lead.id, record.date) == (story_id, story_id, NOW - DAY)
     assert [telling.entry_id for telling in record.members] == [story_id]
 
@@ -88,7 +88,7 @@ def test_members_come_newest_first_and_copies_say_whom_they_copy(store: Store) -
     later, copy = add(store, "later"), add(store, "copy", source_id="south", date=NOW - 2 * HOUR)
     place(store, later, in_story=story_id)
     place(store, copy, in_story=story_id, copy_of=story_id)
-    members = store.stories.record(story_id).members
+    members = store.shelf.record(story_id).members
     assert [(telling.entry_id, telling.copy_of) for telling in members] == [
         (later.id, ""),
         (copy.id, story_id),
@@ -110,9 +110,9 @@ def test_why_an_entry_was_placed_is_written_down(store: Store) -> None:
 def test_stories_about_one_subject_are_found_from_the_story_they_belong_to(store: Store) -> None:
     article, later = a_story(store, "article", is_article=True), a_story(store, "later")
     relate(store, article, later, 0.4)
-    (telling,) = store.stories.record(article).related
+    (telling,) = store.shelf.record(article).related
     assert (telling.entry_id, telling.story_id, telling.score) == (later, later, 0.4)
-    assert store.stories.record(later).related == ()
+    assert store.shelf.record(later).related == ()
 
 
 def test_of_two_relations_of_a_pair_the_nearer_stays(store: Store) -> None:
@@ -120,7 +120,7 @@ def test_of_two_relations_of_a_pair_the_nearer_stays(store: Store) -> None:
     place(store, other, in_story=story)
     for score, entry_id in ((0.4, story), (0.6, other.id), (0.5, story)):
         relate(store, article, story, score, entry_id)
-    (telling,) = store.stories.record(article).related
+    (telling,) = store.shelf.record(article).related
     assert (telling.entry_id, telling.score) == (other.id, 0.6)
 
 
@@ -131,11 +131,11 @@ def test_a_lead_is_fixed_once_it_is_published(store: Store) -> None:
     story_id = a_story(store, "bridge", date=NOW - DAY)
     second = add(store, "second")
     place(store, second, in_story=story_id)
-    assert store.stories.unpublished([story_id, "nobody"]) == (story_id,)
+    assert store.shelf.unpublished([story_id, "nobody"]) == (story_id,)
     publish(store, story_id, second.id)
-    assert store.stories.unpublished([story_id]) == ()
+    assert store.shelf.unpublished([story_id]) == ()
     publish(store, story_id, story_id)
-    record = store.stories.record(story_id)
+    record = store.shelf.record(story_id)
     assert (record.lead.id, record.guid, record.date) == (second.id, f"urn:{second.id}", NOW - HOUR)
 
 
@@ -143,7 +143,7 @@ def test_another_member_may_stand_in_as_the_lead(store: Store) -> None:
     story_id = a_story(store, "bridge", date=NOW - DAY)
     second = add(store, "second", source_id="south")
     place(store, second, in_story=story_id)
-    record = store.stories.record(story_id, lead_id=second.id)
+    record = store.shelf.record(story_id, lead_id=second.id)
     assert (record.lead.id, record.source.id, record.date) == (second.id, "south", NOW - HOUR)
     assert record.id == story_id
 
@@ -153,41 +153,41 @@ def test_another_member_may_stand_in_as_the_lead(store: Store) -> None:
 
 def test_the_newest_stories_come_first_and_the_limit_holds(store: Store) -> None:
     ids = [a_story(store, f"s{number}", date=NOW - number * HOUR) for number in (3, 1, 2)]
-    assert store.stories.newest(limit=9) == (ids[1], ids[2], ids[0])
-    assert store.stories.newest(limit=2) == (ids[1], ids[2])
+    assert store.shelf.newest(limit=9) == (ids[1], ids[2], ids[0])
+    assert store.shelf.newest(limit=2) == (ids[1], ids[2])
 
 
 def test_stories_of_one_moment_keep_an_order(store: Store) -> None:
     ids = [a_story(store, f"s{number}") for number in range(5)]
-    assert store.stories.newest(limit=9) == tuple(sorted(ids, reverse=True))
+    assert store.shelf.newest(limit=9) == tuple(sorted(ids, reverse=True))
 
 
 def test_a_tag_chooses_stories_that_any_source_with_it_told_of(store: Store) -> None:
     north, south = a_story(store, "north"), a_story(store, "south", source_id="south")
     joined = a_story(store, "joined", source_id="south", date=NOW - DAY)
     place(store, add(store, "joins"), in_story=joined)
-    assert set(store.stories.newest(limit=9, tag="music")) == {north, south, joined}
-    assert set(store.stories.newest(limit=9, tag="news")) == {north, joined}
-    assert store.stories.newest(limit=9, tag="sport") == ()
-    assert store.stories.newest(limit=9, tag="mus") == ()
+    assert set(store.shelf.newest(limit=9, tag="music")) == {north, south, joined}
+    assert set(store.shelf.newest(limit=9, tag="news")) == {north, joined}
+    assert store.shelf.newest(limit=9, tag="sport") == ()
+    assert store.shelf.newest(limit=9, tag="mus") == ()
 
 
 def test_a_story_led_by_a_removed_source_is_not_chosen(store: Store) -> None:
     north, south = a_story(store, "north"), a_story(store, "south", source_id="south")
     configure(store, SOUTH)
-    assert store.stories.newest(limit=9) == (south,)
+    assert store.shelf.newest(limit=9) == (south,)
     configure(store, NORTH, SOUTH)
-    assert set(store.stories.newest(limit=9)) == {north, south}
+    assert set(store.shelf.newest(limit=9)) == {north, south}
 
 
 def test_articles_are_chosen_however_old(store: Store) -> None:
     old = a_story(store, "old", is_article=True, date=NOW - 900 * DAY)
     new = a_story(store, "new", is_article=True)
     a_story(store, "no article")
-    assert store.stories.of_articles(limit=9) == (new, old)
-    assert store.stories.of_articles(limit=1) == (new,)
-    assert store.stories.of_articles(limit=9, tag="news") == (new, old)
-    assert store.stories.of_articles(limit=9, tag="sport") == ()
+    assert store.shelf.of_articles(limit=9) == (new, old)
+    assert store.shelf.of_articles(limit=1) == (new,)
+    assert store.shelf.of_articles(limit=9, tag="news") == (new, old)
+    assert store.shelf.of_articles(limit=9, tag="sport") == ()
 
 
 # ---------------------------------------------------------------- which pages are behind
@@ -195,11 +195,11 @@ def test_articles_are_chosen_however_old(store: Store) -> None:
 
 def test_only_published_stories_have_pages(store: Store) -> None:
     story_id = a_story(store, "bridge")
-    assert store.stories.dirty() == ()
+    assert store.shelf.dirty() == ()
     publish(store, story_id)
-    assert store.stories.dirty() == (story_id,)
+    assert store.shelf.dirty() == (story_id,)
     clean_all(store)
-    assert store.stories.dirty() == ()
+    assert store.shelf.dirty() == ()
 
 
 @pytest.mark.parametrize("event", ["a member", "a relation", "a change", "everything", "named"])
@@ -214,7 +214,7 @@ def test_a_page_is_behind_after(store: Store, event: str) -> None:
         relate(store, story_id, other, 0.5)
     elif event == "a change":
         with store.transaction():
-            store.entries.change(Change(entry=store.stories.record(story_id).lead))
+            store.entries.change(Change(entry=store.shelf.record(story_id).lead))
     elif event == "everything":
         with store.transaction():
             store.stories.soil_all()
@@ -222,7 +222,7 @@ def test_a_page_is_behind_after(store: Store, event: str) -> None:
         with store.transaction():
             store.stories.soil([story_id])
     expected = {story_id, other} if event == "everything" else {story_id}
-    assert set(store.stories.dirty()) == expected
+    assert set(store.shelf.dirty()) == expected
 
 
 # ---------------------------------------------------------------- records
@@ -240,7 +240,7 @@ def test_a_record_introduces_the_source_of_its_lead(store: Store) -> None:
     )
     with store.transaction():
         store.sources.apply(Update(source_id="north", tried=NOW, next_due=NOW, feed=feed))
-    assert store.stories.record(a_story(store, "bridge")).source == SourceCard(
+    assert store.shelf.record(a_story(store, "bridge")).source == SourceCard(
         id="north",
         title="North",
         url="https://north.example/",
@@ -260,14 +260,14 @@ def test_a_record_introduces_the_source_of_its_lead(store: Store) -> None:
 )
 def test_a_source_that_does_not_say_where_it_is_is_at(store: Store, kind: str, feed_url: str) -> None:
     configure(store, a_state("south", kind=kind))
-    assert store.stories.record(a_story(store, "x", source_id="south")).source.feed_url == feed_url
+    assert store.shelf.record(a_story(store, "x", source_id="south")).source.feed_url == feed_url
 
 
 def test_a_story_has_the_tags_of_all_its_sources(store: Store) -> None:
     story_id = a_story(store, "bridge", source_id="south")
-    assert store.stories.record(story_id).tags == ("music",)
+    assert store.shelf.record(story_id).tags == ("music",)
     place(store, add(store, "again"), in_story=story_id)
-    assert store.stories.record(story_id).tags == ("music", "news")
+    assert store.shelf.record(story_id).tags == ("music", "news")
 
 
 @pytest.mark.parametrize(
@@ -280,7 +280,7 @@ def test_a_story_has_the_tags_of_all_its_sources(store: Store) -> None:
 )
 def test_how_much_may_be_published(store: Store, full_text: bool, is_article: bool, is_whole: bool) -> None:
     configure(store, a_state("north", is_full_text=full_text))
-    assert store.stories.record(a_story(store, "x", is_article=is_article)).is_full_text is is_whole
+    assert store.shelf.record(a_story(store, "x", is_article=is_article)).is_full_text is is_whole
 
 
 def test_an_attribution_leads_to_the_oldest_entry_of_that_title(store: Store) -> None:
@@ -288,11 +288,11 @@ def test_an_attribution_leads_to_the_oldest_entry_of_that_title(store: Store) ->
         title="AI can perform a song, but can it make art?", published=date(2025, 11, 29)
     )
     story_id = a_story(store, "article", is_article=True, attribution=attribution)
-    assert store.stories.record(story_id).attribution_url == ""
+    assert store.shelf.record(story_id).attribution_url == ""
     add(store, "nowhere", title=attribution.title, url="", date=NOW - 3 * DAY)
     add(store, "later", title=attribution.title)
     add(store, "oldest", title="  ai can perform a song \u2013 but CAN it make art ", date=NOW - 2 * DAY)
-    assert store.stories.record(story_id).attribution_url == "https://north.example/oldest"
+    assert store.shelf.record(story_id).attribution_url == "https://north.example/oldest"
 
 
 def test_an_article_is_not_its_own_source(store: Store) -> None:
@@ -300,4 +300,4 @@ def test_an_article_is_not_its_own_source(store: Store) -> None:
     story_id = a_story(
         store, "article", title="The same title", attribution=attribution, url="https://own.example/"
     )
-    assert store.stories.record(story_id).attribution_url == ""
+    assert store.shelf.record(story_id).attribution_url == ""

@@ -1,0 +1,67 @@
+"""The corridor: the one room that sees both the store and the stages.
+
+    refresh   ask the sources that are due, store what they tell
+    regroup   place what is new into stories
+    publish   render what changed, and put it out
+
+Each takes the time as an argument, does its work in short transactions, and reports what it did.
+"""
+
+from collections.abc import Iterator
+from contextlib import AbstractContextManager, contextmanager
+from functools import partial
+from pathlib import Path
+
+from aggregator import __version__
+from aggregator.engine import Engine, open_engine
+from aggregator.harvest import open_harvester
+from aggregator.instance import only_one
+from aggregator.pipeline.publish import public_folder, publish
+from aggregator.pipeline.refresh import LEASE, first_state, prepare, refresh, send_out, take_in
+from aggregator.pipeline.regroup import open_desk, regroup
+from aggregator.settings import Settings
+from aggregator.store import Store, open_store
+
+__all__ = [
+    "LEASE",
+    "first_state",
+    "open_desk",
+    "open_house",
+    "open_workers",
+    "prepare",
+    "public_folder",
+    "publish",
+    "refresh",
+    "regroup",
+    "send_out",
+    "store_path",
+    "take_in",
+    "user_agent",
+]
+
+
+def store_path(settings: Settings) -> Path:
+    return Path(settings.data) / "aggregator.db"
+
+
+def open_workers(settings: Settings) -> AbstractContextManager[Engine]:
+    """Open the engine that the settings name, with what it runs."""
+    harvester = partial(open_harvester, settings.fetch, user_agent=user_agent(settings))
+    return open_engine(settings.engine, settings.fetch, harvester)
+
+
+def user_agent(settings: Settings) -> str:
+    """Say who asks, and where to complain."""
+    contact = settings.site.contact or ("" if "127.0.0.1" in settings.site.url else settings.site.url)
+    return f"Aggregator/{__version__}" + (f" (+{contact})" if contact else "")
+
+
+@contextmanager
+def open_house(settings: Settings) -> Iterator[tuple[Store, Engine]]:
+    """Open the store and the engine for the one process that may write."""
+    with (
+        only_one(Path(settings.data)),
+        open_store(store_path(settings)) as store,
+        open_workers(settings) as engine,
+    ):
+        yield store, engine

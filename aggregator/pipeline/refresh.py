@@ -1,0 +1,104 @@
+"""Ask the sources that are due, and store what they tell."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+from aggregator.engine import Engine
+from aggregator.ids import authority, mint
+from aggregator.model import Harvest, SourceReport, SourceState
+from aggregator.policy import decide, plan, possible_ids
+from aggregator.settings import Settings, Source
+from aggregator.store import Store
+
+LEASE = timedelta(minutes=5)  # after which a job that never came back is given out again
+MOST_CLAIMED = 500  # jobs in one go
+
+
+def prepare(store: Store, settings: Settings, *, now: datetime) -> None:
+    """Bring the store in line with the configuration."""
+    with store.transaction():
+        store.fact("authority", at_first=authority(settings.site.url, since=now.date()))
+        paused = frozenset(source.id for source in settings.sources if source.paused)
+        states = (first_state(source, settings, now) for source in settings.sources)
+        is_changed = store.sources.configure(states, paused=paused)
+        # What every page shows; a change of it makes all of them stale.
+        if store.remember("site", repr(settings.site)) or is_changed:
+            store.stories.soil_all()
+
+
+def first_state(source: Source, settings: Settings, now: datetime) -> SourceState:
+    """Return what is known of a source that was never asked."""
+    is_full_text = settings.defaults.full_text if source.full_text is None else source.full_text
+    return SourceState(
+        id=source.id,
+        kind="path" if source.path else "http",
+        address=source.path or source.url,
+        name=source.name,
+        tags=source.tags,
+        priority=source.priority,
+        is_full_text=is_full_text,
+        next_due=now,
+    )
+
+
+def send_out(
+    store: Store, settings: Settings, engine: Engine, *, now: datetime, only: frozenset[str] | None = None
+) -> int:
+    """Give the engine the jobs of sources that are due, or of just those named; return how many."""
+    with store.transaction():
+        states = store.sources.claim(now=now, lease=LEASE, limit=MOST_CLAIMED, only=only)
+    private = {source.id: source.allow_private for source in settings.sources}
+    under_way = engine.under_way  # a host's queue may be longer than a lease
+    jobs = [
+        plan(state, root=settings.folder, allow_private=private[state.id])
+        for state in states
+        if state.id not in under_way
+    ]
+    engine.submit(jobs)
+    return len(jobs)
+
+
+def take_in(store: Store, settings: Settings, harvest: Harvest, *, now: datetime) -> SourceReport:
+    """Store what one source told, in one transaction."""
+    source = next(s for s in settings.sources if s.id == harvest.source_id)
+    usual = settings.defaults.every_path if source.path else settings.defaults.every
+    with store.transaction():
+        state = store.sources.get(source.id)
+        keys = [key for entry in harvest.entries for key in entry.keys]
+        ids = [name for entry in harvest.entries for name in possible_ids(entry)]
+        stamps = store.entries.stamps(source.id, keys, ids=ids) if keys else ()
+        update = decide(harvest, state, stamps, now=now, every=source.every or usual)
+        under = store.fact("authority", at_first=authority(settings.site.url, since=now.date()))
+        for arrival in update.added:
+            store.entries.add(arrival, guid=mint(under, "entry", arrival.entry.id), first_seen=now)
+        for change in update.changed:
+            store.entries.change(change)
+        if update.feed and not state.name and update.feed.title != state.feed.title:
+            store.stories.soil_all()  # it is named wherever an entry of its is
+        store.sources.apply(update)
+    return SourceReport(
+        source_id=source.id,
+        title=replace(state, feed=update.feed or state.feed).title,
+        outcome="failed" if harvest.is_failed else "unchanged" if harvest.is_unchanged else "fresh",
+        new=len(update.added),
+        changed=len(update.changed),
+        troubles=update.troubles,
+        next_due=update.next_due,
+    )
+
+
+def refresh(
+    store: Store,
+    settings: Settings,
+    engine: Engine,
+    *,
+    clock: Callable[[], datetime],
+    only: frozenset[str] | None = None,
+) -> Iterator[SourceReport]:
+    """Ask all sources that are due by now once, and yield a report for each as it comes back."""
+    started = clock()
+    while send_out(store, settings, engine, now=started, only=only) or engine.under_way:
+        only = frozenset() if only is not None else None
+        for harvest in engine.finished(wait=1.0):
+            yield take_in(store, settings, harvest, now=clock())
