@@ -25,6 +25,7 @@ from pydantic import (
     ConfigDict,
     Field,
     StrictBool,
+    StrictFloat,
     StrictInt,
     StrictStr,
     ValidationError,
@@ -34,7 +35,7 @@ from pydantic import (
 from aggregator import settings as knobs
 from aggregator import yamls
 from aggregator.errors import ConfigError, Fault
-from aggregator.settings import Settings, Site, Source
+from aggregator.settings import Override, Settings, Site, Source
 from aggregator.text import one_line, slug
 from aggregator.urls import host_of, is_fetchable
 
@@ -135,6 +136,12 @@ def _one_place(source: BaseModel) -> BaseModel:
     return source
 
 
+def _of_something(override: BaseModel) -> BaseModel:
+    if not any(getattr(override, name) for name in ("ids", "source", "title")):
+        raise ValueError("expected `ids`, `source` or `title`: of what it speaks")
+    return override
+
+
 def _short_form(value: object) -> object:
     return {"url": value} if isinstance(value, str) else value
 
@@ -142,6 +149,7 @@ def _short_form(value: object) -> object:
 _STRICT: dict[Any, Any] = {
     str: StrictStr,
     int: StrictInt,
+    float: StrictFloat,
     bool: StrictBool,
     timedelta: Annotated[timedelta, BeforeValidator(parse_span)],
 }
@@ -180,6 +188,8 @@ def _checked(hint: Any) -> Any:
         return _STRICT[hint]
     if dataclasses.is_dataclass(hint) and isinstance(hint, type):
         model = _model(hint)
+        if hint is Override:
+            return Annotated[model, AfterValidator(_of_something)]
         if hint is Source:
             return Annotated[model, BeforeValidator(_short_form), AfterValidator(_one_place)]
         return model

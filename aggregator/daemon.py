@@ -41,7 +41,7 @@ class Corridor:
         self._stack = ExitStack()
         self._store, self._engine = self._stack.enter_context(pipeline.open_house(settings))
         pipeline.prepare(self._store, settings, now=clock())
-        self._desk = pipeline.open_desk(self._store, settings, now=clock())
+        self._desk = pipeline.open_desk(self._store, settings)
         self._is_stale = True  # what is published is behind the store
         self._published = datetime.min.replace(tzinfo=UTC)
 
@@ -69,16 +69,17 @@ class Corridor:
 
     def _regroup_and_publish(self, now: datetime) -> None:
         try:
-            placed = pipeline.regroup(self._store, self._desk)
+            placed = pipeline.regroup(self._store, self._desk, now=now)
         except BaseException:
-            self._desk = pipeline.open_desk(self._store, self._settings, now=now)
+            self._desk = pipeline.open_desk(self._store, self._settings)
             raise
         written, removed = pipeline.publish(self._store, self._settings)
         self._published, self._is_stale = now, False
         log.info("published placed=%d written=%d removed=%d", placed, written, removed)
 
     def close(self) -> None:
-        self._stack.close()
+        with self._stack:
+            pipeline.save_desk(self._store, self._desk)
 
 
 async def run_forever(

@@ -323,6 +323,7 @@ class Brief:
     entry_id: str
     source_id: str
     outlet: str  # who tells it, as readers name it
+    language: str = ""  # as the entry or its feed declares it
     url: str = ""
     title: str
     text: str = ""  # plain, of the content or the summary, its beginning
@@ -336,10 +337,11 @@ class Brief:
 class Evidence:
     """Why two entries are held to be one text, one event, one subject, or not."""
 
-    rung: str  # "url", "text", "event", "subject", "none"
-    score: float  # 0 to 1
+    rung: str  # "url", "text", "title", "event", "merge", "rule", "none"
+    score: float
     threshold: float
-    shared: tuple[tuple[str, float], ...] = ()  # (word, what it adds to the score), heaviest first
+    shared: tuple[tuple[str, float], ...] = ()  # (word, what it adds to the likeness), heaviest first
+    parts: tuple[tuple[str, float], ...] = ()  # (name, what it adds to the score)
     veto: str = ""  # what forbade it, in words
 
 
@@ -351,6 +353,25 @@ class Relation:
     other_id: str  # another story
     entry_id: str  # the entry of `other_id` that shows it
     score: float
+    is_subject: bool = False  # about the subject of a local article, not of the same saga
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Merger:
+    """Two stories that turned out to be one; the older lives."""
+
+    story_id: str
+    gone_id: str
+    because: Evidence
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Split:
+    """One story that turned out to be two; the part with its first member keeps the id."""
+
+    story_id: str
+    new_id: str
+    entry_ids: tuple[str, ...]  # that left, copies included
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -362,7 +383,32 @@ class Placement:
     copy_of: str = ""  # an entry id
     because: Evidence
     near: str = ""  # the entry that the evidence compares with
+    order: int = 0  # of being placed, from 1; 0: the next
     relations: tuple[Relation, ...] = ()
+    mergers: tuple[Merger, ...] = ()
+    split: Split | None = None
+    is_pinned: bool = False  # by an override
+    features: bytes = b""  # what the desk remembers of it while it is live
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Decision:
+    """What was decided about an entry when it came in."""
+
+    entry_id: str
+    near: str  # the entry it was compared with, or nothing
+    because: Evidence
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Placed:
+    """Where an entry was placed, for remembering it."""
+
+    order: int  # of being placed, from 1
+    story_id: str
+    story_order: int  # of the story being founded
+    copy_of: str = ""
+    features: bytes = b""  # empty: to be read and weighed again
 
 
 # ---------------------------------------------------------------- publishing

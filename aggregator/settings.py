@@ -73,10 +73,28 @@ class Fetch:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Override:
+    """What the operator says of some entries. All of `ids`, `source` and `title` that is given must fit."""
+
+    action: Literal["never", "split", "merge", "pin"] = _knob(
+        "never",
+        "`never`: stands alone; `split`: a story of their own; `merge`: one story; `pin`: stays and gathers.",
+    )
+    ids: tuple[str, ...] = _knob((), "Entries, or stories by the id of their first entry.")
+    source: str = _knob("", "Id of a source.")
+    title: str = _knob("", "Pattern of titles, as in `Morning briefing*`.")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Stories:
     """How entries are grouped."""
 
     window: timedelta = _knob(timedelta(days=10), "How far apart entries of one story may be.", at_least=3600)
+    joins: float = _knob(0.132, "How well an entry must fit a story to join it; more is stricter.")
+    copies: float = _knob(
+        0.44, "How much of the shorter of two texts the other must have to be a copy of it."
+    )
+    overrides: tuple[Override, ...] = _knob((), "What you say of stories, against or beyond what is found.")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

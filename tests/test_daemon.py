@@ -274,8 +274,8 @@ def test_a_fault_in_grouping_is_mended_from_the_store(
 ) -> None:
     really_regroup, faults = pipeline.regroup, [ZeroDivisionError("ours")]
 
-    def regroup(store: object, desk: object) -> int:
-        placed = really_regroup(store, desk) if not faults else 0  # type: ignore[arg-type]
+    def regroup(store: object, desk: object, *, now: datetime) -> int:
+        placed = really_regroup(store, desk, now=now) if not faults else 0  # type: ignore[arg-type]
         if faults:
             raise faults.pop()
         return placed

@@ -16,6 +16,7 @@ README = (Path(__file__).parent.parent / "README.md").read_text(encoding="utf-8"
 PARTS = {
     "site": knobs.Site,
     "sources[]": knobs.Source,
+    "stories.overrides[]": knobs.Override,
     "defaults": knobs.Defaults,
     "fetch": knobs.Fetch,
     "stories": knobs.Stories,
@@ -41,6 +42,7 @@ def rows() -> list[str]:
         f"| `{part}.{knob.name}` | {spelt(knob.default)} | {knob.metadata['help']} |"
         for part, kind in PARTS.items()
         for knob in dataclasses.fields(kind)
+        if f"{part}.{knob.name}[]" not in PARTS
     ]
     return found + [
         f"| `{knob.name}` | {spelt(knob.default)} | {knob.metadata['help']} |"

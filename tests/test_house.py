@@ -44,6 +44,8 @@ WORLDLY = {
     "shutil", "signal", "socket", "sqlite3", "ssl", "subprocess", "sys", "tempfile", "threading", "time",
 }  # fmt: skip
 
+HARMLESS = {"from sys import intern"}
+
 FORBIDDEN_CALLS = {"open", "print", "input"}
 
 # A library has one door.
@@ -135,7 +137,7 @@ def worldly_acts(name: str, tree: ast.AST) -> list[str]:
     found = [
         f"line {node.lineno}: {name} imports {target}"
         for target, node in imports(tree)
-        if target.partition(".")[0] in WORLDLY
+        if target.partition(".")[0] in WORLDLY and ast.unparse(node) not in HARMLESS
     ]
     for node in ast.walk(tree):
         if (

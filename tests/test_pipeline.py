@@ -821,7 +821,7 @@ def test_a_crash_between_grouping_and_publishing_loses_nothing(settings: Setting
     with opened(settings) as store:
         pipeline.prepare(store, settings, now=NOW)
         list(pipeline.refresh(store, settings, HereEngine(settings), clock=lambda: NOW))
-        pipeline.regroup(store, pipeline.open_desk(store, settings, now=NOW))
+        pipeline.regroup(store, pipeline.open_desk(store, settings), now=NOW)
     a_round(settings, now=NOW + 2 * HOUR)
     content = files_below(public(settings))
     assert len(items(settings)) == 2
@@ -846,8 +846,8 @@ def test_rounds_in_one_process_and_in_many_publish_the_same(tmp_path: Path, orig
             now = say(number)
             pipeline.prepare(store, one, now=now)
             list(pipeline.refresh(store, one, HereEngine(one), clock=lambda: now))  # noqa: B023
-            desk = desk or pipeline.open_desk(store, one, now=now)
-            pipeline.regroup(store, desk)
+            desk = desk or pipeline.open_desk(store, one)
+            pipeline.regroup(store, desk, now=NOW)
             pipeline.publish(store, one)
     for number in range(3):
         a_round(many, now=say(number))
@@ -859,7 +859,7 @@ def test_the_real_engine_does_what_the_one_of_these_tests_does(tmp_path: Path, s
     with opened(real) as store, pipeline.open_workers(real) as engine:
         pipeline.prepare(store, real, now=NOW)
         list(pipeline.refresh(store, real, engine, clock=lambda: NOW))
-        pipeline.regroup(store, pipeline.open_desk(store, real, now=NOW))
+        pipeline.regroup(store, pipeline.open_desk(store, real), now=NOW)
         pipeline.publish(store, real)
     a_round(settings)
     assert files_below(public(real)) == files_below(public(settings))

@@ -18,13 +18,14 @@ from aggregator.harvest import open_harvester
 from aggregator.instance import only_one
 from aggregator.pipeline.publish import public_folder, publish
 from aggregator.pipeline.refresh import LEASE, first_state, prepare, refresh, send_out, take_in
-from aggregator.pipeline.regroup import open_desk, regroup
+from aggregator.pipeline.regroup import new_desk, open_desk, regroup, save_desk
 from aggregator.settings import Settings
 from aggregator.store import Store, open_store
 
 __all__ = [
     "LEASE",
     "first_state",
+    "new_desk",
     "open_desk",
     "open_house",
     "open_workers",
@@ -33,6 +34,7 @@ __all__ = [
     "publish",
     "refresh",
     "regroup",
+    "save_desk",
     "send_out",
     "store_path",
     "take_in",

@@ -1,23 +1,42 @@
 """Place what is new into stories."""
 
 from datetime import datetime
+from functools import cache
+from importlib.resources import files
 
-from aggregator.settings import Settings
+from aggregator.settings import Settings, Stories
 from aggregator.store import Store
-from aggregator.stories import Desk
+from aggregator.stories import Background, Desk, read_background
 
 BATCH = 200  # decisions in one transaction
+SAVED_EVERY = 2000  # decisions: so many at most are learned from again after a crash
+LEARNED = "learned"  # the name of the desk's memory in the store
 
 
-def open_desk(store: Store, settings: Settings, *, now: datetime) -> Desk:
-    """Rebuild the memory of live stories from what was decided before."""
-    desk = Desk(window=settings.stories.window)
-    for brief, story_id, copy_of in store.entries.placed(since=now - settings.stories.window):
-        desk.restore(brief, story_id=story_id, copy_of=copy_of)
+@cache
+def background() -> Background:
+    """Return how common words are in news."""
+    lines = files("aggregator.stories").joinpath("background.txt").read_text(encoding="utf-8")
+    return read_background(lines.splitlines())
+
+
+def new_desk(settings: Stories) -> Desk:
+    """Return a desk that has seen nothing yet."""
+    return Desk(settings, background=background())
+
+
+def open_desk(store: Store, settings: Settings) -> Desk:
+    """Rebuild the desk's memory from what it wrote down; nothing is decided again."""
+    desk = new_desk(settings.stories)
+    held, data = store.stories.memory(LEARNED) or (0, b"")
+    if data:
+        desk.load(data)
+    for brief, placed in store.entries.placed(window=settings.stories.window):
+        desk.restore(brief, placed, is_learned=placed.order <= held)
     return desk
 
 
-def regroup(store: Store, desk: Desk) -> int:
+def regroup(store: Store, desk: Desk, *, now: datetime) -> int:
     """Place every entry that belongs to no story yet; return how many there were.
 
     After an exception the desk knows more than the store, and must be made anew.
@@ -26,9 +45,19 @@ def regroup(store: Store, desk: Desk) -> int:
     while briefs := store.entries.unplaced(limit=BATCH):
         with store.transaction():
             for brief in briefs:
-                store.stories.place(desk.place(brief))
+                store.stories.place(desk.place(brief), now=now)
+            store.stories.forget(desk.forgotten())
         for article in (brief for brief in briefs if brief.is_article):
             with store.transaction():
                 store.stories.relate(desk.gather(article, store.entries.all_placed()))
         placed += len(briefs)
+        if desk.unsaved >= SAVED_EVERY:
+            save_desk(store, desk)
     return placed
+
+
+def save_desk(store: Store, desk: Desk) -> None:
+    """Keep what the desk has learned; what it decided is kept already."""
+    if desk.unsaved:
+        with store.transaction():
+            store.stories.remember(LEARNED, desk.dump())

@@ -2,11 +2,11 @@
 
 import json
 from collections.abc import Iterable, Iterator
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from sqlite_utils import Database
 
-from aggregator.model import Arrival, Brief, Change, Entry, Stamp
+from aggregator.model import Arrival, Brief, Change, Entry, Placed, Stamp
 from aggregator.store.rows import Row, claimed, entry_row, to_entry, to_moment, to_seconds
 from aggregator.text import fold
 
@@ -96,25 +96,47 @@ class Entries:
         return next((to_entry(row) for row in rows), None)
 
     def unplaced(self, *, limit: int) -> tuple[Brief, ...]:
-        """Return entries that belong to no story yet, in the order in which they came, articles last."""
+        """Return entries that belong to no story yet, oldest first, articles last."""
         return tuple(
             map(
                 _brief,
-                self._db.query(f"{_BRIEFS} WHERE story_id IS NULL ORDER BY is_article, seq LIMIT ?", [limit]),
+                self._db.query(
+                    f"{_BRIEFS} WHERE story_id IS NULL ORDER BY is_article, date, seq LIMIT ?", [limit]
+                ),
             )
         )
 
-    def placed(self, *, since: datetime) -> Iterator[tuple[Brief, str, str]]:
-        """Yield what the index of live stories is rebuilt from: entries, their stories, whom they copy.
+    def placed(self, *, window: timedelta) -> Iterator[tuple[Brief, Placed]]:
+        """Yield what the memory of live entries is rebuilt from, in the order of deciding.
 
-        Local articles are live for ever.
+        The window ends at the newest entry. Local articles and pinned stories are live for ever.
         """
         rows = self._db.query(
-            f"{_BRIEFS} WHERE story_id IS NOT NULL AND (date >= ? OR is_article) ORDER BY seq",
-            [to_seconds(since)],
+            f"{_PLACED} WHERE entries.date >= (SELECT max(date) FROM entries WHERE story_id IS NOT NULL) - ?"
+            " OR is_article OR is_pinned ORDER BY decisions.n",
+            [int(window.total_seconds())],
         )
         for row in rows:
-            yield _brief(row), row["story_id"], row["copy_of"]
+            yield _brief(row), _placed(row)
+
+    def in_order(self) -> Iterator[tuple[Brief, Placed]]:
+        """Yield every placed entry, in the order of deciding."""
+        for row in self._db.query(f"{_PLACED} ORDER BY decisions.n"):
+            yield _brief(row), _placed(row)
+
+    def brief(self, entry_id: str) -> tuple[Brief, Placed] | None:
+        """Return an entry and where it was placed."""
+        row = next(self._db.query(f"{_PLACED} WHERE entries.id = ?", [entry_id]), None)
+        return (_brief(row), _placed(row)) if row else None
+
+    def find(self, text: str) -> tuple[str, ...]:
+        """Return the ids of entries that have an id, an address or a title; or an id that begins so."""
+        rows = self._db.execute(
+            "SELECT id FROM entries WHERE id = :text OR url = :text OR guid = :text OR title_key = :key"
+            " OR (length(:text) >= 6 AND id >= :text AND id < :text || 'g') ORDER BY seq LIMIT 10",
+            {"text": text, "key": fold(text)},
+        )
+        return tuple(row[0] for row in rows.fetchall())
 
     def all_placed(self) -> Iterator[tuple[Brief, str]]:
         """Yield every placed entry that is no copy, with its story."""
@@ -125,13 +147,32 @@ class Entries:
         return int(self._db.execute("SELECT count(*) FROM entries").fetchone()[0])
 
 
-_BRIEFS = (
-    "SELECT seq, entries.id, source_id, url, title, text, date, is_article, story_id, copy_of, priority,"
+_COLUMNS = (
+    "SELECT seq, entries.id, source_id, url, title, text, entries.date, is_article, story_id, copy_of,"
+    " priority, coalesce(nullif(json_extract(more, '$.language'), ''),"
+    " json_extract(feed, '$.language'), '') AS language,"
     " coalesce(nullif(json_extract(more, '$.origin.title'), ''), nullif(sources.name, ''),"
     " json_extract(feed, '$.title'), source_id) AS outlet,"
     " coalesce(json_extract(more, '$.has_full_text'), 0) AS has_full_text"
-    " FROM entries JOIN sources ON sources.id = source_id"
 )
+_FROM = " FROM entries JOIN sources ON sources.id = source_id"
+_BRIEFS = f"{_COLUMNS}{_FROM}"
+_PLACED = (
+    f"{_COLUMNS}, decisions.n AS n, founding.n AS story_n, live.features AS features{_FROM}"
+    " JOIN decisions ON decisions.entry_id = entries.id JOIN stories ON stories.id = story_id"
+    " LEFT JOIN decisions AS founding ON founding.entry_id = story_id"
+    " LEFT JOIN live ON live.entry_id = entries.id"
+)
+
+
+def _placed(row: Row) -> Placed:
+    return Placed(
+        order=row["n"],
+        story_id=row["story_id"],
+        story_order=row["story_n"] or row["n"],
+        copy_of=row["copy_of"],
+        features=row["features"] or b"",
+    )
 
 
 def _brief(row: Row) -> Brief:
@@ -140,6 +181,7 @@ def _brief(row: Row) -> Brief:
         entry_id=row["id"],
         source_id=row["source_id"],
         outlet=row["outlet"],
+        language=row["language"],
         url=row["url"],
         title=row["title"],
         text=row["text"],

@@ -125,6 +125,57 @@ CREATE INDEX relations_entry ON relations (entry_id)
 """
 
 
+@migrations()
+def m002_stories(db: Database) -> None:
+    """Decisions in order, what live entries are remembered by, what was learned, stories that were merged."""
+    for statement in _STORIES.split(";\n"):
+        if statement.strip():
+            db.execute(statement)
+
+
+_STORIES = """
+CREATE TABLE decisions_in_order (
+    n INTEGER PRIMARY KEY,                  -- the order of deciding, from 1
+    entry_id TEXT NOT NULL UNIQUE REFERENCES entries (id),
+    near TEXT NOT NULL DEFAULT '',          -- the entry it was compared with
+    rung TEXT NOT NULL,
+    score REAL NOT NULL,
+    threshold REAL NOT NULL,
+    shared TEXT NOT NULL DEFAULT '[]',      -- JSON: [[word, weight], …]
+    parts TEXT NOT NULL DEFAULT '[]',       -- JSON: [[what, how much of the score], …]
+    veto TEXT NOT NULL DEFAULT ''
+) STRICT;
+INSERT INTO decisions_in_order (entry_id, near, rung, score, threshold, shared, veto)
+    SELECT entry_id, near, rung, score, threshold, shared, veto FROM decisions
+    JOIN entries ON entries.id = entry_id ORDER BY seq;
+DROP TABLE decisions;
+ALTER TABLE decisions_in_order RENAME TO decisions;
+
+CREATE TABLE live (
+    entry_id TEXT PRIMARY KEY REFERENCES entries (id),
+    features BLOB NOT NULL                  -- as `stories.live` packs them
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE memory (
+    name TEXT PRIMARY KEY,
+    n INTEGER NOT NULL,                     -- the last decision that it holds
+    data BLOB NOT NULL
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE story_aliases (
+    old_id TEXT PRIMARY KEY,
+    story_id TEXT NOT NULL REFERENCES stories, -- the story that it is part of now
+    guid TEXT NOT NULL DEFAULT '',          -- under which it was published, if it was
+    since INTEGER NOT NULL,
+    because TEXT NOT NULL DEFAULT '{}'      -- JSON of Evidence
+) STRICT, WITHOUT ROWID;
+CREATE INDEX story_aliases_story ON story_aliases (story_id);
+
+ALTER TABLE relations ADD COLUMN is_subject INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE stories ADD COLUMN is_pinned INTEGER NOT NULL DEFAULT 0
+"""
+
+
 def migrate(db: Database, path: Path, *, is_read_only: bool) -> None:
     """Bring a store to the newest schema.
 

@@ -38,10 +38,10 @@ class Shelf:
         return tuple(row[0] for row in rows.fetchall())
 
     def of_articles(self, *, limit: int, tag: str = "") -> tuple[str, ...]:
-        """Return the ids of the newest stories that a local article leads."""
+        """Return the ids of the newest stories that a local article leads, or that are pinned."""
         rows = self._db.execute(
             "SELECT stories.id FROM entries AS lead JOIN stories ON lead.id = lead_id"
-            " JOIN sources ON sources.id = lead.source_id WHERE lead.is_article AND is_configured"
+            " JOIN sources ON sources.id = lead.source_id WHERE is_configured AND (is_article OR is_pinned)"
             " AND (:tag = '' OR EXISTS (SELECT 1 FROM json_each(tags) AS tag WHERE tag.value = :tag))"
             " ORDER BY stories.date DESC, stories.id DESC LIMIT :limit",
             {"tag": tag, "limit": limit},

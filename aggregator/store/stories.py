@@ -1,12 +1,14 @@
-"""How entries belong together, and why."""
+"""How entries belong together, and why; and the desk's memory, so that it can be made anew."""
 
 import json
 from collections.abc import Iterable
+from dataclasses import asdict
+from datetime import datetime
 
 from sqlite_utils import Database
 
-from aggregator.model import Placement, Relation
-from aggregator.store.rows import to_json
+from aggregator.model import Decision, Evidence, Merger, Placement, Relation, Split
+from aggregator.store.rows import Row, to_json, to_seconds
 
 
 class Stories:
@@ -15,40 +17,119 @@ class Stories:
     def __init__(self, db: Database) -> None:
         self._db = db
 
-    def place(self, placement: Placement) -> None:
+    def place(self, placement: Placement, *, now: datetime) -> None:
         """Write down where an entry belongs, and why; part of the caller's transaction."""
-        if placement.story_id == placement.entry_id:
-            self._db.execute(
-                "INSERT INTO stories (id, lead_id, date) SELECT id, id, date FROM entries WHERE id = ?",
-                [placement.entry_id],
-            )
+        for merger in placement.mergers:
+            self._merge(merger, now=now)
+        if placement.story_id == placement.entry_id or placement.split:
+            self._found(placement.split.new_id if placement.split else placement.entry_id)
+        if placement.split:
+            self._split(placement.split)
         self._db.execute(
             "UPDATE entries SET story_id = ?, copy_of = ? WHERE id = ?",
             [placement.story_id, placement.copy_of, placement.entry_id],
         )
+        if placement.is_pinned:
+            self._db.execute("UPDATE stories SET is_pinned = 1 WHERE id = ?", [placement.story_id])
+        self._write_down(placement)
+        self.relate(placement.relations)
+        self.soil([placement.story_id])
+
+    def _write_down(self, placement: Placement) -> None:
         because = placement.because
         self._db.table("decisions").insert(
             {
+                "n": placement.order or None,
                 "entry_id": placement.entry_id,
                 "near": placement.near,
                 "rung": because.rung,
                 "score": because.score,
                 "threshold": because.threshold,
                 "shared": to_json(because.shared),
+                "parts": to_json(because.parts),
                 "veto": because.veto,
             }
         )
-        self.relate(placement.relations)
-        self.soil([placement.story_id])
+        if placement.features:
+            self._db.table("live").insert({"entry_id": placement.entry_id, "features": placement.features})
+
+    def _found(self, entry_id: str) -> None:
+        """Make a story of an entry; where one of that id was merged away, it is itself again."""
+        self._db.execute("DELETE FROM story_aliases WHERE old_id = ?", [entry_id])
+        self._db.execute(
+            "INSERT INTO stories (id, lead_id, date) SELECT id, id, date FROM entries WHERE id = ?",
+            [entry_id],
+        )
+
+    def _merge(self, merger: Merger, *, now: datetime) -> None:
+        """Put a story into an older one. Who leads does not change; if only the younger was out, it leads."""
+        names = {"old": merger.story_id, "gone": merger.gone_id}
+        self.soil([merger.gone_id])
+        self._db.execute("UPDATE entries SET story_id = :old WHERE story_id = :gone", names)
+        self._db.execute(
+            "INSERT INTO story_aliases (old_id, story_id, guid, since, because)"
+            " SELECT gone.id, :old, CASE WHEN gone.published AND old.published THEN entries.guid ELSE '' END,"
+            " :since, :because FROM stories AS gone JOIN stories AS old ON old.id = :old"
+            " JOIN entries ON entries.id = gone.lead_id WHERE gone.id = :gone",
+            names | {"since": to_seconds(now), "because": json.dumps(asdict(merger.because))},
+        )
+        self._db.execute("UPDATE story_aliases SET story_id = :old WHERE story_id = :gone", names)
+        self._db.execute(
+            "UPDATE stories SET (lead_id, date, published) = (SELECT lead_id, date, published FROM stories"
+            " WHERE id = :gone) WHERE id = :old AND NOT published"
+            " AND (SELECT published FROM stories WHERE id = :gone)",
+            names,
+        )
+        self._move_relations(names)
+        self._db.execute("DELETE FROM stories WHERE id = :gone", names)
+        self.soil([merger.story_id])
+
+    def _move_relations(self, names: Row) -> None:
+        for column, other in (("story_id", "other_id"), ("other_id", "story_id")):
+            self._db.execute(
+                f"UPDATE OR IGNORE relations SET {column} = :old WHERE {column} = :gone AND {other} <> :old",
+                names,
+            )
+            self._db.execute(f"DELETE FROM relations WHERE {column} = :gone", names)
+
+    def _split(self, split: Split) -> None:
+        """Take entries and their copies out of a story. A published lead takes its place in a feed along."""
+        names = {"old": split.story_id, "new": split.new_id, "ids": json.dumps(split.entry_ids)}
+        self._db.execute(
+            "UPDATE entries SET story_id = :new WHERE story_id = :old AND (id IN"
+            " (SELECT value FROM json_each(:ids)) OR copy_of IN (SELECT value FROM json_each(:ids)))",
+            names,
+        )
+        self._db.execute(
+            "UPDATE stories SET (lead_id, date, published) = (SELECT lead_id, date, published FROM stories"
+            " WHERE id = :old) WHERE id = :new"
+            " AND (SELECT story_id FROM entries JOIN stories ON entries.id = lead_id"
+            " WHERE stories.id = :old) = :new",
+            names,
+        )
+        self._db.execute(
+            "UPDATE stories SET published = 0, lead_id = id,"
+            " date = (SELECT date FROM entries WHERE id = :old) WHERE id = :old"
+            " AND (SELECT story_id FROM entries WHERE entries.id = lead_id) = :new",
+            names,
+        )
+        self.soil([split.story_id, split.new_id])
 
     def relate(self, relations: Iterable[Relation]) -> None:
-        """Write down which stories share a subject; of two relations of one pair the nearer stays."""
+        """Write down which stories are about one subject, or of one saga; the best evidence counts."""
         for relation in relations:
             self._db.execute(
-                "INSERT INTO relations (story_id, other_id, entry_id, score) VALUES (?, ?, ?, ?)"
-                " ON CONFLICT DO UPDATE SET entry_id = excluded.entry_id, score = excluded.score"
-                " WHERE excluded.score > score",
-                [relation.story_id, relation.other_id, relation.entry_id, relation.score],
+                "INSERT INTO relations (story_id, other_id, entry_id, score, is_subject)"
+                " VALUES (?, ?, ?, ?, ?)"
+                " ON CONFLICT DO UPDATE SET entry_id = excluded.entry_id, score = excluded.score,"
+                " is_subject = max(is_subject, excluded.is_subject) WHERE excluded.score > score",
+                [
+                    relation.story_id,
+                    relation.other_id,
+                    relation.entry_id,
+                    relation.score,
+                    int(relation.is_subject),
+                ],
             )
             self.soil([relation.story_id])
 
@@ -62,3 +143,44 @@ class Stories:
     def soil_all(self) -> None:
         """Mark every published story: something that all pages show has changed."""
         self._db.execute("UPDATE stories SET is_dirty = 1 WHERE published")
+
+    # ------------------------------------------------------------ the desk's memory
+
+    def forget(self, entry_ids: Iterable[str]) -> None:
+        """Drop what is remembered of entries that are no longer live."""
+        self._db.execute(
+            "DELETE FROM live WHERE entry_id IN (SELECT value FROM json_each(?))",
+            [json.dumps(list(entry_ids))],
+        )
+
+    def memory(self, name: str) -> tuple[int, bytes] | None:
+        """Return the last decision that a memory holds, and the memory."""
+        row = self._db.execute("SELECT n, data FROM memory WHERE name = ?", [name]).fetchone()
+        return (int(row[0]), bytes(row[1])) if row else None
+
+    def remember(self, name: str, data: bytes) -> None:
+        """Keep a memory as of the last decision."""
+        self._db.execute(
+            "INSERT OR REPLACE INTO memory (name, n, data) SELECT ?, coalesce(max(n), 0), ? FROM decisions",
+            [name, data],
+        )
+
+    # ------------------------------------------------------------ looking
+
+    def decision(self, entry_id: str) -> Decision | None:
+        """Return what was decided about an entry."""
+        row = next(self._db.query("SELECT * FROM decisions WHERE entry_id = ?", [entry_id]), None)
+        if row is None:
+            return None
+        return Decision(
+            entry_id=entry_id,
+            near=row["near"],
+            because=Evidence(
+                rung=row["rung"],
+                score=row["score"],
+                threshold=row["threshold"],
+                shared=tuple((word, weight) for word, weight in json.loads(row["shared"])),
+                parts=tuple((name, value) for name, value in json.loads(row["parts"])),
+                veto=row["veto"],
+            ),
+        )

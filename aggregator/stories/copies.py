@@ -1,137 +1,176 @@
 """Find copies: entries that carry the same text, or stand at the same address, under another id.
 
-A copy shares its words; a follow-up shares its event, and is `events`' business. Texts under eight words must
-match exactly: below that, likeness means nothing.
+A copy shares its words; a follow-up shares its event, and is `events`' business. What both carry because
+their site prints it under everything, or because it is the same table every day, does not count.
 """
 
+import math
 from collections import Counter, defaultdict
-from collections.abc import Iterable
-from datetime import UTC, datetime, timedelta
-from hashlib import blake2b
-from heapq import heappop, heappush
-from typing import Any
+from collections.abc import Sequence
 
-from aggregator.model import Brief, Evidence
-from aggregator.stories.terms import Terms
-from aggregator.text import fold
-from aggregator.urls import canonical
+from aggregator.model import Evidence
+from aggregator.stories.live import DAY, Live
+from aggregator.stories.postings import Postings
+from aggregator.stories.shingles import SHINGLE, hashes, shingles
+from aggregator.stories.words import Reading
 
-SHINGLE = 3  # words
-CONTAINMENT = 0.6  # of the shorter text's shingles, at least
-NUMBERS_AGREE = 0.7  # of the shorter text's numbers, at least: else it is the next day's table
-FARTHEST = timedelta(hours=96)
-ROWS = 16  # of a sketch
-SHORT = 8  # words
-TOO_COMMON = 40  # entries with one sketch row: furniture
+SHARED = 0.44  # of the shorter text's shingles, at least
+WITHIN = 0.04  # more within one source, which has its phrases
+THE_SAME = 0.9  # shared: else what one source titles alike a day later is the next of a series
+NUMBERS_AGREE = 0.7  # of the fewer numbers, at least: else it is the next day's table
+TITLE_SHARED = 0.3  # of a title's words in what they share: else what they share is furniture
+TITLES_ALIKE = 0.5  # of the shorter title's words: so alike, one address shows a copy
+TITLES_THE_SAME = 0.8  # and within one source
+ROUTINE = 2  # earlier days on which a source used a title
+FARTHEST = 4 * DAY
+SHORT = 8  # shingles: shorter texts must have one title, and be near in time
+SHORT_TITLE = 4  # words: no shorter one shows anything
+SHORT_FARTHEST = DAY * 20 / 24
+MOST_COMPARED = 20
+MOST_POSTINGS = 60  # the newest entries with a row: more is furniture
+
+Found = tuple[Live, Evidence]
 
 
 class Copies:
-    """Addresses and sketches of live entries."""
+    """Live entries by address and by sketch."""
 
-    def __init__(self, *, window: timedelta) -> None:
-        self._window = window
-        self._live: dict[str, tuple[Brief, Terms]] = {}
-        self._leads: dict[str, str] = {}
-        self._addresses: defaultdict[str, list[str]] = defaultdict(list)
-        self._sketches: defaultdict[int, list[str]] = defaultdict(list)
-        self._by_date: list[tuple[datetime, str]] = []  # a heap
-        self._newest = datetime.min.replace(tzinfo=UTC)
+    def __init__(self, shared: float = SHARED) -> None:
+        self._shared = shared
+        self._addresses: defaultdict[str, list[Live]] = defaultdict(list)
+        self._rows: Postings[int] = Postings()
+        self._count = 0
 
-    def find(self, brief: Brief, terms: Terms) -> tuple[Brief, Evidence] | None:
-        """Return the entry that a new one copies, and why."""
-        return self._by_address(brief) or self._by_text(brief, terms)
+    def add(self, live: Live) -> None:
+        self._count += 1
+        self._rows.add(live, live.rows)
+        if live.address:
+            self._addresses[live.address].append(live)
 
-    def lead_of(self, entry_id: str) -> str:
-        """Return the entry that leads the group of an entry: itself when it is no copy."""
-        return self._leads.get(entry_id) or entry_id
+    def remove(self, live: Live) -> None:
+        """Take an entry out; one that was never in is no error."""
+        at_address = self._addresses.get(live.address, [])
+        self._rows.remove(live, live.rows)
+        self._count = max(0, self._count - 1)
+        if live in at_address:
+            at_address.remove(live)
+            if not at_address:
+                del self._addresses[live.address]
 
-    def add(self, brief: Brief, terms: Terms, copy_of: str) -> None:
-        self._live[brief.entry_id] = (brief, terms)
-        self._leads[brief.entry_id] = copy_of
-        heappush(self._by_date, (brief.date, brief.entry_id))
-        self._newest = max(self._newest, brief.date)
-        if address := canonical(brief.url):
-            self._addresses[address].append(brief.entry_id)
-        for row in sketch(terms.sequence):
-            self._sketches[row].append(brief.entry_id)
+    def same_address(self, live: Live) -> Live | None:
+        """Return an entry of another source at the same address.
 
-    def forget(self) -> set[str]:
-        """Let go of what is older than the window, seen from the newest, and return it."""
-        gone: set[str] = set()
-        while self._by_date and self._by_date[0][0] < self._newest - self._window:
-            _, entry_id = heappop(self._by_date)
-            brief, terms = self._live.pop(entry_id)
-            self._leads.pop(entry_id)
-            _drop(self._addresses, (canonical(brief.url),), entry_id)
-            _drop(self._sketches, sketch(terms.sequence), entry_id)
-            gone.add(entry_id)
-        return gone
-
-    def _by_address(self, brief: Brief) -> tuple[Brief, Evidence] | None:
-        """A source that gives several of its entries one address proves nothing by it."""
-        others = [self._live[entry_id][0] for entry_id in self._addresses.get(canonical(brief.url), ())]
-        titles: defaultdict[str, set[str]] = defaultdict(set)
-        for other in (*others, brief):
-            titles[other.source_id].add(fold(other.title))
+        A source that gives several of its entries one address proves nothing by it.
+        """
+        others = self._addresses.get(live.address, ())
+        titles: defaultdict[str, set[tuple[str, ...]]] = defaultdict(set)
+        for other in (*others, live):
+            titles[other.source_id].add(other.title)
         for other in others:
-            is_other = other.source_id != brief.source_id
-            if is_other and len(titles[other.source_id]) == len(titles[brief.source_id]) == 1:
-                return other, Evidence(rung="url", score=1.0, threshold=1.0)
+            is_other = other.source_id != live.source_id
+            if is_other and len(titles[other.source_id]) == len(titles[live.source_id]) == 1:
+                return other
         return None
 
-    def _by_text(self, brief: Brief, terms: Terms) -> tuple[Brief, Evidence] | None:
-        rows = Counter(
-            entry_id
-            for row in sketch(terms.sequence)
-            if len(self._sketches.get(row, ())) <= TOO_COMMON
-            for entry_id in self._sketches.get(row, ())
-        )
-        best: tuple[float, str] | None = None
-        for entry_id, _ in sorted(rows.items(), key=lambda item: (-item[1], item[0]))[:20]:
-            other, its = self._live[entry_id]
-            if abs(other.date - brief.date) > FARTHEST:
-                continue
-            score = likeness(terms.sequence, its.sequence)
-            if score >= CONTAINMENT and numbers_agree(terms.sequence, its.sequence):
-                best = max(best or (0.0, ""), (score, entry_id))
-        if best is None:
+    def find(self, live: Live, reading: Reading) -> Found | None:
+        """Return the entry that a new one copies, and why."""
+        rows: Counter[Live] = Counter()
+        for row in live.rows:
+            rows.update(self._rows.latest(row, MOST_POSTINGS))
+        if not rows:
             return None
-        return self._live[best[1]][0], Evidence(rung="text", score=best[0], threshold=CONTAINMENT)
+        sample = sorted(rows, key=lambda other: (-rows[other], other.order))[:MOST_POSTINGS]
+        around = Surroundings(sample, self._count, self._shared)
+        best: Found | None = None
+        for other in sample[:MOST_COMPARED]:
+            evidence = compare(live, other, reading, around)
+            if evidence and is_met(evidence) and (best is None or evidence.score > best[1].score):
+                best = other, evidence
+        return best
 
 
-def likeness(a: tuple[str, ...], b: tuple[str, ...]) -> float:
-    """Return the share of the shorter text's shingles that the longer one has; of short texts 1 or 0."""
-    if min(len(a), len(b)) < SHORT:
-        return float(a == b)
-    left, right = shingles(a), shingles(b)
-    return len(left & right) / min(len(left), len(right))
+class Surroundings:
+    """What entries that share something with a new one say about how rare its shingles are."""
+
+    def __init__(self, sample: Sequence[Live], count: int, threshold: float = SHARED) -> None:
+        self._sample, self._count, self.threshold = sample, count, threshold
+        self._sets: dict[int, frozenset[int]] = {}
+
+    def of(self, live: Live) -> frozenset[int]:
+        """Return the shingles of an entry."""
+        found = self._sets.get(live.order)
+        if found is None:
+            found = self._sets[live.order] = frozenset(live.shingles)
+        return found
+
+    def share(self, live: Live, other: Live) -> float:
+        """Return the share of the shorter text that the longer has: by count or by rarity, the lesser."""
+        small, large = sorted((self.of(live), self.of(other)), key=len)
+        shared = small & large
+        seen = Counter(shingle for one in self._sample for shingle in self.of(one) & small)
+        rarity = {shingle: math.log((self._count + 2) / (seen[shingle] + 1)) for shingle in small}
+        weighed = sum([rarity[shingle] for shingle in shared]) / max(1e-9, sum(rarity.values()))
+        return min(weighed, len(shared) / len(small))
 
 
-def numbers_agree(a: tuple[str, ...], b: tuple[str, ...]) -> bool:
-    """Say whether what is counted is the same, or as good as."""
-    left, right = ({word for word in text if word[0].isdigit()} for text in (a, b))
-    fewer = min(len(left), len(right))
-    return not fewer or len(left & right) / fewer >= NUMBERS_AGREE
+def compare(live: Live, other: Live, reading: Reading, around: Surroundings) -> Evidence | None:
+    """Say whether an entry copies another; None where they are not even alike."""
+    if abs(live.moment - other.moment) > FARTHEST:
+        return None
+    if min(len(live.shingles), len(other.shingles)) < SHORT:
+        return _compare_short(live, other)
+    mine, theirs = around.of(live), around.of(other)
+    shared = mine & theirs
+    if len(shared) < around.threshold * min(len(mine), len(theirs)):
+        return None
+    score = around.share(live, other)
+    threshold = around.threshold + (WITHIN if live.source_id == other.source_id else 0)
+    veto = _veto(live, other, shared, reading, score) if score >= threshold else ""
+    return Evidence(rung="text", score=score, threshold=threshold, veto=veto)
 
 
-def shingles(text: tuple[str, ...]) -> set[tuple[str, ...]]:
-    return {text[i : i + SHINGLE] for i in range(len(text) - SHINGLE + 1)}
+def is_met(evidence: Evidence) -> bool:
+    return evidence.score >= evidence.threshold and not evidence.veto
 
 
-def sketch(text: tuple[str, ...]) -> tuple[int, ...]:
-    """Return the smallest hashes of a text's shingles: two texts that share words share some of them."""
-    parts: Iterable[tuple[str, ...]] = shingles(text) if len(text) >= SHORT else (text,)
-    return tuple(sorted(_hash(part) for part in parts)[:ROWS])
+def _compare_short(live: Live, other: Live) -> Evidence | None:
+    if live.title != other.title or len(live.title) < SHORT_TITLE:
+        return None
+    apart = abs(live.moment - other.moment)
+    veto = "so short a text, more than 20 hours apart, is another one" if apart > SHORT_FARTHEST else ""
+    return Evidence(rung="title", score=1.0, threshold=1.0, veto=veto)
 
 
-def _hash(words: tuple[str, ...]) -> int:
-    return int.from_bytes(blake2b(" ".join(words).encode(), digest_size=8).digest())
+def _veto(live: Live, other: Live, shared: frozenset[int], reading: Reading, score: float) -> str:
+    apart = abs(live.moment - other.moment)
+    is_next = live.issues >= ROUTINE and live.source_id == other.source_id
+    if is_next and apart > SHORT_FARTHEST and score < THE_SAME:
+        return "it is the next of a series"
+    mine, theirs = frozenset(live.figures), frozenset(other.figures)
+    fewer = min(len(mine), len(theirs))
+    if fewer and len(mine & theirs) < NUMBERS_AGREE * fewer:
+        return "the numbers in them differ"
+    if live.ordinals and other.ordinals and not live.ordinals & other.ordinals:
+        return "their titles count differently"
+    needed = TITLES_THE_SAME if live.source_id == other.source_id else TITLES_ALIKE
+    if titles_alike(live, other) < needed and _of_titles(live, other, shared, reading) < TITLE_SHARED:
+        return "what they share is not what their titles say"
+    return ""
 
 
-def _drop(index: defaultdict[Any, list[str]], keys: Iterable[object], entry_id: str) -> None:
-    for key in keys:
-        entries = index.get(key, [])
-        if entry_id in entries:
-            entries.remove(entry_id)
-            if not entries:
-                del index[key]
+def titles_alike(live: Live, other: Live) -> float:
+    """Return the share of the shorter title's words that the longer has."""
+    one, two = set(live.title), set(other.title)
+    return len(one & two) / max(1, min(len(one), len(two)))
+
+
+def _of_titles(live: Live, other: Live, shared: frozenset[int], reading: Reading) -> float:
+    """Return the share of either title's words that is in what the two texts share, whichever is more."""
+    words = (*reading.title, *reading.text)
+    said = {
+        word
+        for i, shingle in enumerate(shingles(hashes(words)))
+        if shingle in shared
+        for word in words[i : i + SHINGLE]
+    }
+    return max(len(said & set(title)) / max(1, len(set(title))) for title in (live.title, other.title))

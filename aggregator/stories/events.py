@@ -1,103 +1,251 @@
-"""Find the story that an entry tells of: like several of its members, and near in time.
+"""Find the story that an entry tells of: like several of its members, near in time, nothing against it.
 
-Comparing with the mean of the closest few members, not with any single one, keeps chains from growing.
+The score of a story is the mean likeness of its four nearest members (cosine of weighted words, fading with
+the days between), and a little more or less for what kind of likeness it is: how rare the rarest shared word
+is, how crowded the neighbourhood, whether the title counts what the story does not. Means of several members
+keep chains from growing; a centroid would swallow its neighbours.
 """
 
 import math
-from collections import Counter, defaultdict
-from datetime import UTC, datetime, timedelta
-from heapq import heappop, heappush
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from itertools import islice
 
-from aggregator.model import Brief, Evidence
-from aggregator.stories.terms import Lexicon, Terms
+from aggregator.stories.lexicon import Vector
+from aggregator.stories.live import DAY, Live, Story
+from aggregator.stories.postings import Postings
 
-JOINS = 0.26  # likeness at which an entry joins a story
-CLOSEST = 4  # members whose mean counts
-DECAY_PER_DAY = 0.07
-RAREST = 16  # words looked up
-TOO_COMMON = 400  # entries with a word: looking it up tells little
-SHOWN = 8  # shared words in an explanation
+JOINS = 0.132  # score
+ALONE, CROWDED = 0.148, 0.01  # more without a neighbourhood; from which likeness on there is one
+SMALL, SHARED_WITH_SMALL = 3, 4  # members; words: with fewer in common, as much as alone is asked
+OWN = 0.118  # more when all that is like it comes from its own source
+NEAREST = 4  # members whose mean counts
+FADE_PER_DAY = 0.14
+OWN_SOURCE, OWN_NAMED = 0.5, 0.65  # what likeness within one source is worth: it has its phrases; with names
+RARE, RARE_FROM = 0.07, 0.75
+CROWD = 0.3
+NUMBER, MOST_NUMBERS = 0.03, 2
+LATEST_MEMBERS = 12  # whose numbers a story is held to have
+
+WORDS_LOOKED_UP = 16
+MOST_POSTINGS = 60  # the newest entries with a word
+MOST_LOOKED_UP = 300  # entries in all
+MOST_COMPARED = 24
+MOST_COMPARED_OF_A_STORY = 6
+RIVALS = 5  # stories scored
+
+PROFILE_AGREES = 0.10  # cosine of an entry with all of its story
+SECOND_AGREES = 0.06  # likeness with a second member
+FEWEST_SHARED = 2  # words
+SEVERAL_NAMES = 2
+
+Near = list[tuple[float, Live]]  # members by likeness, the nearest first
+
+
+@dataclass(frozen=True, slots=True)
+class Match:
+    """How well an entry fits a story."""
+
+    story: Story
+    score: float
+    near: Near
+    parts: tuple[tuple[str, float], ...]  # what the score is made of
+    threshold: float
+    veto: str = ""
+
+    @property
+    def joins(self) -> bool:
+        return self.score >= self.threshold and not self.veto
 
 
 class Events:
-    """Vectors of live entries and the stories they belong to."""
+    """Live entries by their words."""
 
-    def __init__(self, lexicon: Lexicon, *, window: timedelta) -> None:
-        self._lexicon, self._window = lexicon, window
-        self._live: dict[str, tuple[Brief, dict[str, float], str]] = {}
-        self._postings: defaultdict[str, set[str]] = defaultdict(set)
-        self._members: defaultdict[str, set[str]] = defaultdict(set)
-        self._by_date: list[tuple[datetime, str]] = []  # a heap
-        self._newest = datetime.min.replace(tzinfo=UTC)
+    def __init__(self, joins: float = JOINS) -> None:
+        self._joins = joins
+        self._words: Postings[str] = Postings()
 
-    def add(self, brief: Brief, terms: Terms, story_id: str) -> None:
-        vector = self._lexicon.vector(terms)
-        self._live[brief.entry_id] = (brief, vector, story_id)
-        self._members[story_id].add(brief.entry_id)
-        heappush(self._by_date, (brief.date, brief.entry_id))
-        self._newest = max(self._newest, brief.date)
-        for word in vector:
-            self._postings[word].add(brief.entry_id)
+    def add(self, live: Live) -> None:
+        self._words.add(live, live.vector)
 
-    def forget(self) -> set[str]:
-        """Let go of what is older than the window, seen from the newest, and return it."""
-        gone: set[str] = set()
-        while self._by_date and self._by_date[0][0] < self._newest - self._window:
-            _, entry_id = heappop(self._by_date)
-            _, vector, story_id = self._live.pop(entry_id)
-            for word in vector:
-                self._postings[word].discard(entry_id)
-                if not self._postings[word]:
-                    del self._postings[word]
-            self._members[story_id].discard(entry_id)
-            if not self._members[story_id]:
-                del self._members[story_id]
-            gone.add(entry_id)
-        return gone
+    def remove(self, live: Live) -> None:
+        self._words.remove(live, live.vector)
 
-    def find(self, brief: Brief, terms: Terms) -> tuple[str, str, Evidence] | None:
-        """Return the story that an entry belongs to, the member closest to it, and why."""
-        vector = self._lexicon.vector(terms)
-        candidates = self._candidates(vector)
-        best: tuple[float, str, str] | None = None
-        for story_id in sorted({self._live[entry_id][2] for entry_id in candidates}):
-            score, near = self._score(brief, vector, story_id)
-            if best is None or score > best[0]:
-                best = (score, story_id, near)
-        if best is None or best[0] < JOINS:
-            return None
-        score, story_id, near = best
-        shared = shared_words(vector, self._live[near][1])
-        return story_id, near, Evidence(rung="event", score=score, threshold=JOINS, shared=shared)
+    def matches(self, live: Live, rarity: Vector) -> list[Match]:
+        """Return the stories that an entry may belong to, the best first, each with its score and veto."""
+        ranked = self._ranked(live)[:RIVALS]
+        numbers = [word for word in live.title if word[0].isdigit()] if not live.is_series else []
+        found = [
+            self._match(live, near, base, [b for j, (b, _) in enumerate(ranked) if j != i], rarity, numbers)
+            for i, (base, near) in enumerate(ranked)
+        ]
+        found.sort(key=lambda match: (-match.score, match.story.order))
+        return found
 
-    def _candidates(self, vector: dict[str, float]) -> set[str]:
-        rarest = sorted(vector, key=lambda word: (self._lexicon.frequency(word), word))[:RAREST]
-        found: Counter[str] = Counter()
-        for word in rarest:
-            entries = self._postings.get(word, ())
-            if len(entries) <= TOO_COMMON:
-                found.update(entries)
-        return {entry_id for entry_id, _ in found.most_common(200)}
+    def _match(
+        self,
+        live: Live,
+        near: Near,
+        base: float,
+        others: list[float],
+        rarity: Vector,
+        numbers: Sequence[str],
+    ) -> Match:
+        nearest = near[0][1]
+        story = nearest.own
+        crowd = sum(others[:3]) / 3
+        rare = max([rarity[word] for word in live.vector.keys() & nearest.vector.keys()], default=0.0)
+        parts = (
+            ("nearest", base),
+            ("rarest", RARE * (rare - RARE_FROM)),
+            ("crowd", -CROWD * crowd),
+            ("numbers", -NUMBER * lacking(story, numbers)),
+        )
+        score = sum([value for _, value in parts])
+        return Match(
+            story, score, near, parts, self._threshold(live, near, crowd), veto_of(live, story, near)
+        )
 
-    def _score(self, brief: Brief, vector: dict[str, float], story_id: str) -> tuple[float, str]:
-        scores = []
-        for entry_id in self._members[story_id]:
-            other, its, _ = self._live[entry_id]
-            days = abs((other.date - brief.date) / timedelta(days=1))
-            if days * 86_400 <= self._window.total_seconds():
-                scores.append((cosine(vector, its) * math.exp(-DECAY_PER_DAY * days), entry_id))
-        scores.sort(reverse=True)
-        closest = scores[:CLOSEST]
-        return (sum(score for score, _ in closest) / len(closest), closest[0][1]) if closest else (0.0, "")
+    def _threshold(self, live: Live, near: Near, crowd: float) -> float:
+        """Return the score to join at.
+
+        More is asked where there is no neighbourhood to compare with, where few words are shared with a small
+        story, and where all that is like an entry comes from its own source, with other names in it.
+        """
+        nearest = near[0][1]
+        is_small = len(nearest.own.members) <= SMALL
+        if is_small and len(live.vector.keys() & nearest.vector.keys()) < SHARED_WITH_SMALL:
+            return self._joins + ALONE
+        more = ALONE * (1 - min(1.0, crowd / CROWDED))
+        is_own = all(
+            other.source_id == live.source_id and shared_names(live, other) < SEVERAL_NAMES
+            for _, other in near
+        )
+        return self._joins + (max(more, OWN) if is_own else more)
+
+    def _ranked(self, live: Live) -> list[tuple[float, Near]]:
+        """Return stories by the mean likeness of their nearest members."""
+        by_story: dict[int, Near] = {}
+        for likeness, other in self._compared(live):
+            by_story.setdefault(other.own.order, []).append((likeness, other))
+        ranked = []
+        for near in by_story.values():
+            near.sort(key=_nearest_first)
+            count = min(NEAREST, len(near[0][1].own.members))
+            ranked.append((sum([likeness for likeness, _ in near[:count]]) / count, near))
+        ranked.sort(key=_best_first)
+        return ranked
+
+    def _compared(self, live: Live) -> Iterator[tuple[float, Live]]:
+        vector, moment, source = live.vector, live.moment, live.source_id
+        mine = vector.keys()
+        for other in self._candidates(vector):
+            theirs = other.vector
+            likeness = 0.0
+            for word in mine & theirs.keys():
+                likeness += vector[word] * theirs[word]
+            likeness *= math.exp(-FADE_PER_DAY / DAY * abs(moment - other.moment))
+            if other.source_id == source:
+                likeness *= OWN_NAMED if shared_names(live, other) >= SEVERAL_NAMES else OWN_SOURCE
+            yield likeness, other
+
+    def _candidates(self, vector: Vector) -> list[Live]:
+        """Look an entry's weightiest words up; return the entries that share most of them."""
+        weights: dict[Live, float] = {}
+        weigh, latest, left = weights.get, self._words.latest, MOST_LOOKED_UP
+        for word, weight in islice(vector.items(), WORDS_LOOKED_UP):
+            found = latest(word, MOST_POSTINGS)
+            left -= len(found) if len(found) > 1 else 0
+            if left < 0:
+                break
+            for other in found:
+                weights[other] = weigh(other, 0.0) + weight * weight
+        if len(weights) <= MOST_COMPARED:
+            return list(weights)
+        return _most_of_each_story(sorted(weights, key=weights.__getitem__, reverse=True))
 
 
-def cosine(a: dict[str, float], b: dict[str, float]) -> float:
-    if len(b) < len(a):
-        a, b = b, a
-    return sum(weight * b[word] for word, weight in a.items() if word in b)
+def _most_of_each_story(ranked: list[Live]) -> list[Live]:
+    chosen: list[Live] = []
+    of_story: dict[int, int] = {}
+    for other in ranked:
+        count = of_story.get(other.own.order, 0)
+        if count < MOST_COMPARED_OF_A_STORY:
+            of_story[other.own.order] = count + 1
+            chosen.append(other)
+            if len(chosen) == MOST_COMPARED:
+                break
+    return chosen
 
 
-def shared_words(a: dict[str, float], b: dict[str, float]) -> tuple[tuple[str, float], ...]:
-    """Return the shared words that weigh most, with what each adds to the likeness."""
-    both = [(word, weight * b[word]) for word, weight in a.items() if word in b]
-    return tuple(sorted(both, key=lambda item: (-item[1], item[0]))[:SHOWN])
+def lacking(story: Story, numbers: Sequence[str]) -> int:
+    """Return how many of a title's numbers a story's latest members do not have; 0 where they have none."""
+    has = (
+        {number for member in story.members[-LATEST_MEMBERS:] for number in member.numbers} if numbers else ()
+    )
+    return min(MOST_NUMBERS, len(set(numbers).difference(has))) if has else 0
+
+
+def veto_of(live: Live, story: Story, near: Near) -> str:
+    """Return why an entry must not join a story although its score may suffice, or nothing."""
+    vector = live.vector
+    if len(vector) > 1 and len(vector.keys() & near[0][1].vector.keys()) < FEWEST_SHARED:
+        return "they share one word only"
+    if live.language != story.language and live.language and story.language:
+        return f"one is in {live.language!r}, the other in {story.language!r}"
+    if are_strangers(live, near[0][1]):
+        return "they name different people and places"
+    if differ(live.ordinals, story.ordinals):
+        return f"{_listed(live.ordinals)} is not {_listed(story.ordinals)}"
+    shared = sum([vector[word] * story.words[word] for word in vector.keys() & story.words.keys()])
+    if shared < PROFILE_AGREES * math.sqrt(story.norm):
+        return "it does not fit the story as a whole"
+    if len(story.members) > 1 and (len(near) < 2 or near[1][0] < SECOND_AGREES):
+        return "no second member of the story agrees"
+    return ""
+
+
+def likeness(a: Live, b: Live) -> float:
+    """Return how alike two entries are: the cosine of their words, fading with the days between them."""
+    one, two = a.vector, b.vector
+    found = 0.0
+    for word in one.keys() & two.keys():
+        found += one[word] * two[word]
+    return found * math.exp(-FADE_PER_DAY / DAY * abs(a.moment - b.moment))
+
+
+def shared_names(live: Live, other: Live) -> int:
+    return len(live.names & other.vector.keys() | other.names & live.vector.keys())
+
+
+def are_strangers(live: Live, other: Live) -> bool:
+    """Say whether each names several people, places or things, and none that the other tells of."""
+    if min(len(live.names), len(other.names)) < SEVERAL_NAMES:
+        return False
+    return not (live.names & other.vector.keys() or other.names & live.vector.keys())
+
+
+def differ(one: frozenset[str], two: frozenset[str]) -> bool:
+    """Say whether what numbers two titles among their like is not the same.
+
+    Of plain figures one in common is enough; of issues and versions, none may be on one side only.
+    """
+    if not one or not two:
+        return False
+    return not one & two or all(
+        any(not word[-1].isdigit() or not word[0].isdigit() for word in only)
+        for only in (one - two, two - one)
+    )
+
+
+def _listed(words: frozenset[str]) -> str:
+    return ", ".join(sorted(words))
+
+
+def _nearest_first(pair: tuple[float, Live]) -> tuple[float, int]:
+    return -pair[0], pair[1].order
+
+
+def _best_first(pair: tuple[float, Near]) -> tuple[float, int]:
+    story = pair[1][0][1].own
+    return -pair[0], story.order

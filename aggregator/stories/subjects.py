@@ -4,49 +4,58 @@ A long article and a short headline are compared by the article's key words: tho
 others say. Every new entry is held against each article, and a new article against all that is stored.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator, Set
+from dataclasses import dataclass
 
-from aggregator.model import Brief
-from aggregator.stories.events import cosine
-from aggregator.stories.terms import Lexicon, Terms, terms_of
+from aggregator.stories.lexicon import Vector
+from aggregator.stories.live import Live
 
 NEAR = 0.12  # likeness of an entry with the key words of an article
 KEY_WORDS = 24
 FEWEST_SHARED = 2  # key words
 
 
-class Subjects:
-    """The local articles, by their words."""
+@dataclass(frozen=True, slots=True)
+class Subject:
+    """An article and its key words, weighed so that their vector has length 1."""
 
-    def __init__(self, lexicon: Lexicon) -> None:
-        self._lexicon = lexicon
-        self._articles: dict[str, tuple[Terms, str]] = {}
+    article: Live
+    keys: Vector
 
-    def add(self, brief: Brief, terms: Terms, story_id: str) -> None:
-        if brief.is_article:
-            self._articles[brief.entry_id] = (terms, story_id)
-
-    def __contains__(self, entry_id: str) -> bool:
-        return entry_id in self._articles
-
-    def find(self, terms: Terms) -> Iterator[tuple[str, float]]:
-        """Yield the stories of the articles that share their subject with an entry, with the likeness."""
-        for article, story_id in self._articles.values():
-            score = self.likeness(article, terms)
-            if score >= NEAR:
-                yield story_id, score
-
-    def gather(
-        self, article: Brief, others: Iterable[tuple[Brief, str]]
-    ) -> Iterator[tuple[Brief, str, float]]:
-        """Yield those of the entries, given with their stories, that share their subject with an article."""
-        key = terms_of(article)
-        for other, story_id in others:
-            score = self.likeness(key, terms_of(other))
-            if score >= NEAR and other.entry_id != article.entry_id:
-                yield other, story_id, score
-
-    def likeness(self, article: Terms, entry: Terms) -> float:
+    def likeness(self, vector: Vector) -> float:
         """Return 0 to 1; 0 where fewer than two key words are shared."""
-        keys, vector = self._lexicon.vector(article, most=KEY_WORDS), self._lexicon.vector(entry)
-        return cosine(keys, vector) if len(keys.keys() & vector.keys()) >= FEWEST_SHARED else 0.0
+        shared = self.keys.keys() & vector.keys()
+        if len(shared) < FEWEST_SHARED:
+            return 0.0
+        return sum([self.keys[word] * vector[word] for word in shared])
+
+
+class Subjects:
+    """The local articles."""
+
+    def __init__(self) -> None:
+        self._subjects: dict[str, Subject] = {}
+
+    def add(self, article: Live) -> Subject:
+        heaviest = dict(list(article.vector.items())[:KEY_WORDS])
+        length = sum(weight * weight for weight in heaviest.values()) ** 0.5 or 1.0
+        subject = Subject(article, {word: weight / length for word, weight in heaviest.items()})
+        self._subjects[article.entry_id] = subject
+        return subject
+
+    def has(self, live: Live) -> bool:
+        return live.entry_id in self._subjects
+
+    def of(self, article_id: str) -> Subject:
+        return self._subjects[article_id]
+
+    def may_be_near(self, article_id: str, words: Set[str]) -> bool:
+        """Say whether an entry has enough key words of an article to be looked at."""
+        return len(self._subjects[article_id].keys.keys() & words) >= FEWEST_SHARED
+
+    def near(self, live: Live) -> Iterator[tuple[Live, float]]:
+        """Yield the articles whose subject an entry shares, with the likeness."""
+        for subject in self._subjects.values():
+            score = subject.likeness(live.vector)
+            if score >= NEAR and subject.article is not live:
+                yield subject.article, score

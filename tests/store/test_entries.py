@@ -49,7 +49,9 @@ def change(store: Store, entry: Entry, *, updated: datetime | None = None) -> No
 def place(store: Store, entry: Entry, *, in_story: str = "", copy_of: str = "") -> None:
     with store.transaction():
         story_id = in_story or entry.id
-        store.stories.place(Placement(entry_id=entry.id, story_id=story_id, copy_of=copy_of, because=NONE))
+        store.stories.place(
+            Placement(entry_id=entry.id, story_id=story_id, copy_of=copy_of, because=NONE), now=NOW
+        )
 
 
 def stored(store: Store, entry: Entry) -> Entry:
@@ -217,13 +219,13 @@ def test_a_key_leads_to_the_entry_that_had_it_last(store: Store) -> None:
 # ---------------------------------------------------------------- briefs
 
 
-def test_what_was_not_placed_comes_in_order_articles_last(store: Store) -> None:
+def test_what_was_not_placed_comes_oldest_first_articles_last(store: Store) -> None:
     names = ["a", "b", "c", "d"]
     entries = [
         add(store, name, is_article=name in "ac", date=NOW - number * DAY)
         for number, name in enumerate(names)
     ]
-    ordered = [entries[1], entries[3], entries[0], entries[2]]
+    ordered = [entries[3], entries[1], entries[2], entries[0]]
     assert [brief.entry_id for brief in store.entries.unplaced(limit=9)] == [entry.id for entry in ordered]
     assert len(store.entries.unplaced(limit=2)) == 2
     place(store, entries[1])
@@ -271,13 +273,13 @@ def test_live_entries_come_with_their_place_and_articles_however_old(store: Stor
         place(store, entry)
     place(store, copy, in_story=lead.id, copy_of=lead.id)
     found = [
-        (brief.entry_id, story_id, copy_of)
-        for brief, story_id, copy_of in store.entries.placed(since=NOW - 10 * DAY)
+        (brief.entry_id, placed.story_id, placed.copy_of)
+        for brief, placed in store.entries.placed(window=10 * DAY)
     ]
     assert found == [
         (lead.id, lead.id, ""),
-        (copy.id, lead.id, lead.id),
         (article.id, article.id, ""),
+        (copy.id, lead.id, lead.id),
     ]
 
 

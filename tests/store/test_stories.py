@@ -48,7 +48,7 @@ def add(store: Store, name: str, *, date: datetime = NOW - HOUR, **given: Any) -
 def place(store: Store, entry: Entry, *, in_story: str = "", **given: Any) -> None:
     with store.transaction():
         defaults: dict[str, Any] = {"entry_id": entry.id, "story_id": in_story or entry.id, "because": NONE}
-        store.stories.place(Placement(**defaults | given))
+        store.stories.place(Placement(**defaults | given), now=NOW)
 
 
 def a_story(store: Store, name: str, **given: Any) -> str:

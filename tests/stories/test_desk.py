@@ -5,7 +5,9 @@ from datetime import timedelta
 
 import pytest
 
-from aggregator.model import Brief, Placement
+from aggregator.model import Brief, Placed, Placement
+from aggregator.pipeline import new_desk
+from aggregator.settings import Stories
 from aggregator.stories import Desk
 from tests.world import BRIDGE, BRIDGE_AGAIN, CHESS, DAY, HOUR, NOW, a_brief
 
@@ -73,9 +75,9 @@ def told(name: str, source_id: str = "north", **given: object) -> Brief:
 
 def a_desk() -> Desk:
     """Return a desk that has seen something of the world."""
-    desk = Desk(window=WINDOW)
+    desk = new_desk(Stories(window=WINDOW))
     for brief in a_crowd():
-        desk.restore(brief, story_id=brief.entry_id, copy_of="")
+        desk.place(brief)
     return desk
 
 
@@ -110,12 +112,12 @@ def test_the_first_entry_founds_its_story() -> None:
 
 def test_the_first_entry_of_all_founds_its_story() -> None:
     brief = told("bridge")
-    assert placed(brief, desk=Desk(window=WINDOW))[0].story_id == brief.entry_id
+    assert placed(brief, desk=new_desk(Stories(window=WINDOW)))[0].story_id == brief.entry_id
 
 
 def test_unrelated_entries_share_nothing() -> None:
     briefs = [*(told(name, source) for name, source in zip(UNRELATED, "abcde", strict=True)), *a_crowd()]
-    placements = placed(*briefs, desk=Desk(window=WINDOW))
+    placements = placed(*briefs, desk=new_desk(Stories(window=WINDOW)))
     assert [placement.story_id for placement in placements] == [brief.entry_id for brief in briefs]
     assert {placement.copy_of for placement in placements} == {""}
 
@@ -147,10 +149,17 @@ SAME = "https://north.example/2026/bridge"
         pytest.param("https://NORTH.example:443/2026/bridge", id="case and port"),
     ],
 )
-def test_one_address_in_two_sources_is_a_copy(url: str) -> None:
+def test_one_address_and_title_in_two_sources_is_a_copy(url: str) -> None:
     first = told("bridge", url=SAME)
-    second = told("chess", "south", url=url, title="Another headline")
+    second = told("chess", "south", url=url, title=TITLES["bridge"])
     assert is_copy(first, second)
+
+
+def test_another_text_at_one_address_is_of_its_story_and_no_copy() -> None:
+    first = told("bridge", url=SAME)
+    comment = told("chess", "south", url=SAME, title="Another headline")
+    assert share_story(first, comment)
+    assert not is_copy(first, comment)
 
 
 @pytest.mark.parametrize(
@@ -305,12 +314,30 @@ STREAM: Sequence[Brief] = [
 
 
 @pytest.mark.parametrize("cut", range(len(STREAM)))
-def test_what_was_placed_decides_the_same_when_it_is_restored(cut: int) -> None:
-    whole = placed(*STREAM)
-    desk = a_desk()
-    for brief, placement in zip(STREAM[:cut], whole[:cut], strict=True):
-        desk.restore(brief, story_id=placement.story_id, copy_of=placement.copy_of)
-    assert placed(*STREAM[cut:], desk=desk) == whole[cut:]
+@pytest.mark.parametrize("is_saved", [True, False])
+def test_a_desk_that_was_away_decides_as_one_that_was_not(cut: int, is_saved: bool) -> None:
+    briefs = [*a_crowd(), *STREAM]
+    cut += len(CROWD)
+    desk = new_desk(Stories(window=WINDOW))
+    before = placed(*briefs[:cut], desk=desk)
+    memory = desk.dump()
+    after = placed(*briefs[cut:], desk=desk)
+
+    anew = new_desk(Stories(window=WINDOW))
+    if is_saved:
+        anew.load(memory)
+    orders = {placement.entry_id: placement.order for placement in before}
+    for brief, placement in zip(briefs[:cut], before, strict=True):
+        where = Placed(
+            order=placement.order,
+            story_id=placement.story_id,
+            story_order=orders[placement.story_id],
+            copy_of=placement.copy_of,
+            features=placement.features,
+        )
+        anew.restore(brief, where, is_learned=is_saved)
+
+    assert placed(*briefs[cut:], desk=anew) == after
 
 
 def test_the_same_stream_is_placed_the_same_again() -> None:

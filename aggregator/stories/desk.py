@@ -1,0 +1,338 @@
+"""The desk at which every new entry is placed: copy, member of a story, or founder of one.
+
+Entries come one at a time and in any order. What was placed stays placed, but for stories that turn out to
+be one (the older lives) or two (the part with the first member keeps the id). Restored from what it wrote
+down, the desk decides as if it had never been away.
+"""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
+from heapq import heappop, heappush
+from math import inf
+
+from aggregator.model import Brief, Evidence, Merger, Placed, Placement, Relation, Split
+from aggregator.settings import Stories
+from aggregator.stories.copies import TITLES_ALIKE, Copies, titles_alike
+from aggregator.stories.events import Events, Match
+from aggregator.stories.learned import Learned
+from aggregator.stories.lexicon import Background, Vector
+from aggregator.stories.live import Live, Story
+from aggregator.stories.overrides import Overrides
+from aggregator.stories.shape import MERGES, are_one, parts_of
+from aggregator.stories.shingles import hashes, runs, shingles
+from aggregator.stories.subjects import NEAR, Subjects
+from aggregator.stories.titles import mask
+from aggregator.stories.words import Reading, read
+
+NEIGHBOR = 0.12  # mean likeness with the nearest members of another story: the same saga or subject
+MOST_NEIGHBORS = 3
+SHOWN = 8  # shared words in an explanation
+
+
+class Desk:
+    """Where entries are placed into stories; a function of the entries in the order in which they came."""
+
+    def __init__(self, settings: Stories, *, background: Background | None = None) -> None:
+        self._settings, self._window = settings, settings.window.total_seconds()
+        self._overrides = Overrides(settings.overrides)
+        self._learned = Learned(background or {})
+        self._copies, self._events, self._subjects = (
+            Copies(settings.copies),
+            Events(settings.joins),
+            Subjects(),
+        )
+        self._live: dict[str, Live] = {}
+        self._by_date: list[tuple[float, int, Live]] = []  # a heap
+        self._stories: dict[str, Story] = {}
+        self._ruled: dict[int, Live] = {}  # override → the first entry that it put together
+        self._newest = -inf
+        self._order = 0
+        self._gone: list[str] = []
+        self.unsaved = 0  # decisions since `dump`
+
+    # ------------------------------------------------------------ placing
+
+    def place(self, brief: Brief) -> Placement:
+        """Decide where a new entry belongs, and remember it."""
+        self._order += 1
+        self.unsaved += 1
+        live, reading, seen = self._read(brief, self._order)
+        placement = (
+            self._place_by_rule(brief, live, reading, seen)
+            or self._place_copy(live, reading)
+            or self._place_by_event(live, reading, seen)
+        )
+        is_pinned = self._pin(brief, live)
+        is_live = brief.entry_id in self._live or self._subjects.has(live)
+        return replace(placement, is_pinned=is_pinned, features=live.pack() if is_live else b"")
+
+    def _read(self, brief: Brief, order: int) -> tuple[Live, Reading, "_Seen"]:
+        live, reading = Live(brief, order), read(brief)
+        self._advance(live.moment)
+        threes = shingles(hashes((*reading.title, *reading.text)))
+        found = runs(threes)
+        furniture = self._learned.furniture.among(found)
+        telling = [three for i, three in enumerate(threes) if i not in furniture or i + 2 not in furniture]
+        live.read(reading, telling)
+        shown = (*reading.title, *reading.text[: reading.shown])
+        live.language = self._learned.lexicon.guess(shown, reading.language)
+        live.issues = self._learned.series.count(live.source_id, mask(reading.title), live.moment)
+        return live, reading, _Seen(furniture, found)
+
+    def _place_by_rule(self, brief: Brief, live: Live, reading: Reading, seen: "_Seen") -> Placement | None:
+        """Place an entry as an override says; the first of a `merge` is placed as any other."""
+        found = self._overrides.of(brief)
+        if found is None:
+            return None
+        number, override = found
+        first = self._ruled.setdefault(number, live)
+        if first is live and override.action == "merge":
+            return None
+        story = None if first is live or override.action == "never" else first.home
+        because = Evidence(
+            rung="rule", score=1.0, threshold=1.0, veto=f"overrides[{number - 1}]: {override.action}"
+        )
+        rarity, counts = self._learned.weigh(live, reading, seen.furniture)
+        del rarity
+        self._join(live, story, counts, seen)
+        self._remember(live, is_alone=override.action == "never")
+        near = "" if first is live else first.entry_id
+        return Placement(
+            entry_id=live.entry_id, order=live.order, story_id=live.home.id, because=because, near=near
+        )
+
+    def _place_copy(self, live: Live, reading: Reading) -> Placement | None:
+        near = self._copies.same_address(live)
+        if near is not None and titles_alike(live, near) >= TITLES_ALIKE:
+            because = Evidence(rung="url", score=1.0, threshold=1.0)
+        elif found := self._copies.find(live, reading):
+            near, because = found
+        else:
+            return None
+        live.lead = near.lead or near
+        self._remember(live)
+        return Placement(
+            entry_id=live.entry_id,
+            order=live.order,
+            story_id=live.home.id,
+            copy_of=live.lead.entry_id,
+            because=because,
+            near=near.entry_id,
+        )
+
+    def _place_by_event(self, live: Live, reading: Reading, seen: "_Seen") -> Placement:
+        rarity, counts = self._learned.weigh(live, reading, seen.furniture)
+        matches = self._events.matches(live, rarity)
+        story, near, because = self._choose(live, matches)
+        story = self._join(live, story, counts, seen)
+        self._remember(live)
+        mergers = self._merge(story, matches) if because.rung == "event" and not live.is_series else ()
+        split = self._part(live.home)
+        return Placement(
+            entry_id=live.entry_id,
+            order=live.order,
+            story_id=live.home.id,
+            because=because,
+            near=near,
+            relations=tuple(self._relations(live, matches)),
+            mergers=mergers,
+            split=split,
+        )
+
+    def _choose(self, live: Live, matches: list[Match]) -> tuple[Story | None, str, Evidence]:
+        """Return the story to join, or None to found one, the entry compared with, and why."""
+        same = self._copies.same_address(live)
+        if same is not None:  # another text at one address: a comment on it
+            return same.home, same.entry_id, Evidence(rung="url", score=1.0, threshold=1.0)
+        if not matches:
+            return None, "", Evidence(rung="none", score=0.0, threshold=self._settings.joins)
+        best = matches[0]
+        nearest = best.near[0][1]
+        because = Evidence(
+            rung="event" if best.joins else "none",
+            score=best.score,
+            threshold=best.threshold,
+            shared=shared_words(live.vector, nearest.vector),
+            parts=best.parts,
+            veto=best.veto,
+        )
+        return (best.story if best.joins else None), nearest.entry_id, because
+
+    def _join(self, live: Live, story: Story | None, counts: dict[str, float], seen: "_Seen") -> Story:
+        """Make an entry a member of a story, or where there is none its founder, and learn from it."""
+        self._learned.lexicon.learn(counts.keys(), live.language, story.words if story else None)
+        if story is None:
+            story = self._stories[live.entry_id] = Story(live.entry_id, live.order, live)
+        self._learned.furniture.learn(seen.runs, story.order)
+        story.add(live)
+        return story
+
+    def _relations(self, live: Live, matches: list[Match]) -> Iterator[Relation]:
+        own = live.home
+        for match in matches[: MOST_NEIGHBORS + 1]:
+            other, score = match.story.current, dict(match.parts)["nearest"]
+            if other is own or score < NEIGHBOR or match.veto:
+                continue
+            nearest = match.near[0][1].entry_id
+            yield Relation(story_id=own.id, other_id=other.id, entry_id=nearest, score=score)
+            yield Relation(story_id=other.id, other_id=own.id, entry_id=live.entry_id, score=score)
+        for article, score in self._subjects.near(live):
+            if article.home is not own:
+                yield Relation(
+                    story_id=article.home.id,
+                    other_id=own.id,
+                    entry_id=live.entry_id,
+                    score=score,
+                    is_subject=True,
+                )
+
+    # ------------------------------------------------------------ shape
+
+    def _merge(self, story: Story, matches: list[Match]) -> tuple[Merger, ...]:
+        """Merge the story that was joined with the runner-up, where they are one."""
+        if len(matches) < 2 or matches[1].score < matches[1].threshold:
+            return ()
+        rival = matches[1].story
+        if self._is_ruled(story) or self._is_ruled(rival) or not are_one(story, rival):
+            return ()
+        old, young = (story, rival) if story.order < rival.order else (rival, story)
+        self._learned.lexicon.unlearn(old.words.keys() & young.words.keys(), young.language)
+        for member in list(young.members):
+            old.add(member)
+        young.members, young.into = [], old
+        self._stories.pop(young.id, None)
+        because = Evidence(rung="merge", score=matches[1].score, threshold=MERGES)
+        return (Merger(story_id=old.id, gone_id=young.id, because=because),)
+
+    def _is_ruled(self, story: Story) -> bool:
+        return any(live.home is story for live in self._ruled.values())
+
+    def _part(self, story: Story) -> Split | None:
+        parts = None if self._is_ruled(story) else parts_of(story)
+        if parts is None:
+            return None
+        leaving = parts[1]
+        founder = leaving[0]
+        fresh = self._stories[founder.entry_id] = Story(founder.entry_id, founder.order, founder)
+        for member in leaving:
+            story.remove(member)
+            fresh.add(member)
+        moved = {id(member) for member in leaving}
+        ids = [live.entry_id for live in self._live.values() if id(live.lead or live) in moved]
+        return Split(story_id=story.id, new_id=fresh.id, entry_ids=tuple(ids))
+
+    # ------------------------------------------------------------ remembering
+
+    def restore(self, brief: Brief, placed: Placed, *, is_learned: bool = True) -> None:
+        """Remember an entry that was placed before, without deciding again; in the order of placing.
+
+        Args:
+            is_learned: whether what it teaches is in the memory that was loaded.
+        """
+        if is_learned and placed.features:
+            live = Live(brief, placed.order)
+            self._advance(live.moment)
+            live.unpack(placed.features)
+            seen = counts = None
+        else:
+            live, reading, seen = self._read(brief, placed.order)
+            _, counts = self._learned.weigh(live, reading, seen.furniture)
+        self._order = max(self._order, placed.order)
+        live.lead = self._live.get(placed.copy_of)
+        story = self._stories.get(placed.story_id)
+        if not placed.copy_of and seen and counts and not is_learned:
+            self._learned.lexicon.learn(counts.keys(), live.language, story.words if story else None)
+            self._learned.furniture.learn(seen.runs, placed.story_order)
+        if live.lead is None:
+            if story is None:
+                story = self._stories[placed.story_id] = Story(placed.story_id, placed.story_order, live)
+            if placed.copy_of:
+                live.story = story
+            else:
+                story.add(live)
+        found = self._overrides.of(brief)
+        if found:
+            self._ruled.setdefault(found[0], live)
+        self._pin(brief, live)
+        self._remember(
+            live, is_alone=bool(found and found[1].action == "never"), is_copy=bool(placed.copy_of)
+        )
+
+    def _pin(self, brief: Brief, live: Live) -> bool:
+        """Let a local article, or what an override pins, gather coverage for ever."""
+        is_pinned = self._overrides.is_pinned(brief)
+        if (is_pinned or live.is_article) and live.lead is None:
+            self._subjects.add(live)
+        return is_pinned
+
+    def _remember(self, live: Live, *, is_alone: bool = False, is_copy: bool = False) -> None:
+        if live.moment < self._newest - self._window:
+            return
+        self._live[live.entry_id] = live
+        heappush(self._by_date, (live.moment, live.order, live))
+        if is_alone:
+            return
+        self._copies.add(live)
+        if live.lead is None and not is_copy:
+            self._events.add(live)
+
+    def _advance(self, moment: float) -> None:
+        """Let go of what is older than the window, seen from the newest entry."""
+        self._newest = max(self._newest, moment)
+        while self._by_date and self._by_date[0][0] < self._newest - self._window:
+            _, _, live = heappop(self._by_date)
+            del self._live[live.entry_id]
+            if not self._subjects.has(live):
+                self._gone.append(live.entry_id)
+            self._copies.remove(live)
+            self._events.remove(live)
+            story = live.story
+            if story is not None and live in story.members:
+                story.remove(live)
+                if not story.members:
+                    self._stories.pop(story.id, None)
+
+    def forgotten(self) -> tuple[str, ...]:
+        """Return the entries that are no longer live, once."""
+        gone, self._gone = tuple(self._gone), []
+        return gone
+
+    def dump(self) -> bytes:
+        """Write down what the stream taught."""
+        self.unsaved = 0
+        return self._learned.dump()
+
+    def load(self, data: bytes) -> None:
+        self._learned.load(data)
+
+    # ------------------------------------------------------------ looking
+
+    def gather(self, article: Brief, others: Iterable[tuple[Brief, str]]) -> Iterator[Relation]:
+        """Relate a new article to entries that were placed before it, each given with its story."""
+        own = self._subjects.of(article.entry_id).article.home.id
+        for other, story_id in others:
+            if story_id == own:
+                continue
+            live, reading = Live(other, 0), read(other)
+            live.language = self._learned.lexicon.guess((*reading.title, *reading.text), reading.language)
+            if self._subjects.may_be_near(article.entry_id, {*reading.title, *reading.text[: reading.shown]}):
+                self._learned.weigh(live, reading, frozenset())
+                score = self._subjects.of(article.entry_id).likeness(live.vector)
+                if score >= NEAR:
+                    yield Relation(
+                        story_id=own, other_id=story_id, entry_id=other.entry_id, score=score, is_subject=True
+                    )
+
+
+@dataclass(frozen=True, slots=True)
+class _Seen:
+    """Where an entry's words are furniture, and the runs that it teaches."""
+
+    furniture: frozenset[int]
+    runs: list[int]
+
+
+def shared_words(a: Vector, b: Vector) -> tuple[tuple[str, float], ...]:
+    """Return the shared words that weigh most, with what each adds to the likeness."""
+    both = [(word, weight * b[word]) for word, weight in a.items() if word in b]
+    return tuple(sorted(both, key=lambda item: (-item[1], item[0]))[:SHOWN])
