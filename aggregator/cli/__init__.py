@@ -10,6 +10,7 @@ from typing import Any
 import click
 
 from aggregator import __version__
+from aggregator.cli.explain import explain
 from aggregator.cli.look import check, inspect, list_, status
 from aggregator.cli.run import run
 from aggregator.errors import AggregatorError, BusyError, ConfigError
@@ -52,5 +53,5 @@ def cli(ctx: click.Context, config: Path) -> None:
     ctx.obj = config
 
 
-for command in (run, check, inspect, list_, status):
+for command in (run, check, inspect, list_, status, explain):
     cli.add_command(command)

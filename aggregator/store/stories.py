@@ -184,3 +184,18 @@ class Stories:
                 veto=row["veto"],
             ),
         )
+
+    def mergers(self, story_id: str) -> tuple[Merger, ...]:
+        """Return the stories that became part of one, and why."""
+        rows = self._db.query(
+            "SELECT old_id, story_id, because FROM story_aliases WHERE story_id = ? ORDER BY since, old_id",
+            [story_id],
+        )
+        return tuple(
+            Merger(
+                story_id=row["story_id"],
+                gone_id=row["old_id"],
+                because=Evidence(**json.loads(row["because"])),
+            )
+            for row in rows
+        )

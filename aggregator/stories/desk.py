@@ -13,9 +13,9 @@ from math import inf
 from aggregator.model import Brief, Evidence, Merger, Placed, Placement, Relation, Split
 from aggregator.settings import Stories
 from aggregator.stories.copies import TITLES_ALIKE, Copies, titles_alike
-from aggregator.stories.events import Events, Match
+from aggregator.stories.events import Events, Match, shared_words
 from aggregator.stories.learned import Learned
-from aggregator.stories.lexicon import Background, Vector
+from aggregator.stories.lexicon import Background
 from aggregator.stories.live import Live, Story
 from aggregator.stories.overrides import Overrides
 from aggregator.stories.shape import MERGES, are_one, parts_of
@@ -26,7 +26,6 @@ from aggregator.stories.words import Reading, read
 
 NEIGHBOR = 0.12  # mean likeness with the nearest members of another story: the same saga or subject
 MOST_NEIGHBORS = 3
-SHOWN = 8  # shared words in an explanation
 
 
 class Desk:
@@ -286,11 +285,10 @@ class Desk:
                 self._gone.append(live.entry_id)
             self._copies.remove(live)
             self._events.remove(live)
-            story = live.story
-            if story is not None and live in story.members:
-                story.remove(live)
-                if not story.members:
-                    self._stories.pop(story.id, None)
+            if live.lead is None and live in live.story.members:
+                live.story.remove(live)
+                if not live.story.members:
+                    self._stories.pop(live.story.id, None)
 
     def forgotten(self) -> tuple[str, ...]:
         """Return the entries that are no longer live, once."""
@@ -330,9 +328,3 @@ class _Seen:
 
     furniture: frozenset[int]
     runs: list[int]
-
-
-def shared_words(a: Vector, b: Vector) -> tuple[tuple[str, float], ...]:
-    """Return the shared words that weigh most, with what each adds to the likeness."""
-    both = [(word, weight * b[word]) for word, weight in a.items() if word in b]
-    return tuple(sorted(both, key=lambda item: (-item[1], item[0]))[:SHOWN])

@@ -52,7 +52,7 @@ class Live:
         self.address = canonical(brief.url)
         self.is_article = brief.is_article
         self.lead: Live | None = None
-        self.story: Story | None = None
+        self.story: Story  # set when it is placed, of all but copies
         self.language = ""
         self.issues = 0  # earlier days on which its source used its title, numbers aside
         self.title: tuple[str, ...] = ()
@@ -87,16 +87,9 @@ class Live:
         return self.issues > 0
 
     @property
-    def own(self) -> "Story":
-        """The story that it is a member of; only of one that was placed."""
-        if self.story is None:
-            raise LookupError(f"{self.entry_id} was never placed")
-        return self.story
-
-    @property
     def home(self) -> "Story":
         """The story that it belongs to now."""
-        return (self.lead or self).own.current
+        return (self.lead or self).story.current
 
     def pack(self) -> bytes:
         """Write down what reading and weighing it gave, as of then."""

@@ -12,7 +12,7 @@ from aggregator.stories.live import Live
 
 NEAR = 0.12  # likeness of an entry with the key words of an article
 KEY_WORDS = 24
-FEWEST_SHARED = 2  # key words
+FEWEST_SHARED = 3  # key words: two may be any two
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,7 +23,7 @@ class Subject:
     keys: Vector
 
     def likeness(self, vector: Vector) -> float:
-        """Return 0 to 1; 0 where fewer than two key words are shared."""
+        """Return 0 to 1; 0 where fewer than three key words are shared."""
         shared = self.keys.keys() & vector.keys()
         if len(shared) < FEWEST_SHARED:
             return 0.0
