@@ -13,9 +13,10 @@ from pathlib import Path
 from typing import Any
 
 from aggregator.model import Brief, Placement
+from aggregator.store import Store
 from aggregator.text import slug
 from aggregator.yamls import load
-from tests.world import NOW, a_name
+from tests.world import NOW, a_name, a_state, an_arrival
 
 FOLDER = Path(__file__).parents[1] / "data" / "stories"
 
@@ -123,6 +124,35 @@ def ledger_of(placements: Iterable[Placement]) -> Ledger:
     for placement in placements:
         ledger.write(placement)
     return ledger
+
+
+# ---------------------------------------------------------------- through the store
+
+
+def introduce(store: Store, briefs: Iterable[Brief]) -> None:
+    """Configure the sources of entries."""
+    names = {brief.source_id: brief.outlet for brief in briefs}
+    with store.transaction():
+        states = [a_state(source_id, name=name) for source_id, name in names.items()]
+        store.sources.configure(states, paused=frozenset())
+
+
+def take_in(store: Store, briefs: Iterable[Brief]) -> None:
+    """Put entries into a store that knows their sources."""
+    with store.transaction():
+        for brief in briefs:
+            arrival = an_arrival(
+                id=brief.entry_id,
+                source_id=brief.source_id,
+                keys=(f"id:{brief.entry_id}",),
+                url=brief.url,
+                title=brief.title,
+                text=brief.text,
+                language=brief.language,
+                is_article=brief.is_article,
+                date=brief.date,
+            )
+            store.entries.add(arrival, guid=f"urn:{brief.entry_id}", first_seen=NOW)
 
 
 # ---------------------------------------------------------------- how good it is
