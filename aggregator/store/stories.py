@@ -167,6 +167,10 @@ class Stories:
 
     # ------------------------------------------------------------ looking
 
+    def last_decision(self) -> int:
+        """Return the number of the last decision; 0 before the first."""
+        return int(self._db.execute("SELECT coalesce(max(n), 0) FROM decisions").fetchone()[0])
+
     def decision(self, entry_id: str) -> Decision | None:
         """Return what was decided about an entry."""
         row = next(self._db.query("SELECT * FROM decisions WHERE entry_id = ?", [entry_id]), None)

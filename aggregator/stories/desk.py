@@ -228,7 +228,10 @@ class Desk:
         Args:
             is_learned: whether what it teaches is in the memory that was loaded.
         """
-        if is_learned and placed.features:
+        self._order = max(self._order, placed.order)
+        if is_learned and not placed.features:
+            return  # an old member of a pinned story
+        if is_learned:
             live = Live(brief, placed.order)
             self._advance(live.moment)
             live.unpack(placed.features)
@@ -236,26 +239,21 @@ class Desk:
         else:
             live, reading, seen = self._read(brief, placed.order)
             _, counts = self._learned.weigh(live, reading, seen.furniture)
-        self._order = max(self._order, placed.order)
-        live.lead = self._live.get(placed.copy_of)
         story = self._stories.get(placed.story_id)
         if not placed.copy_of and seen and counts and not is_learned:
             self._learned.lexicon.learn(counts.keys(), live.language, story.words if story else None)
             self._learned.furniture.learn(seen.runs, placed.story_order)
-        if live.lead is None:
-            if story is None:
-                story = self._stories[placed.story_id] = Story(placed.story_id, placed.story_order, live)
-            if placed.copy_of:
-                live.story = story
-            else:
-                story.add(live)
+        if story is None:
+            story = self._stories[placed.story_id] = Story(placed.story_id, placed.story_order, live)
+        if placed.copy_of:
+            live.lead = self._live.get(placed.copy_of) or _stand_in(placed.copy_of, brief, story)
+        else:
+            story.add(live)
         found = self._overrides.of(brief)
         if found:
             self._ruled.setdefault(found[0], live)
         self._pin(brief, live)
-        self._remember(
-            live, is_alone=bool(found and found[1].action == "never"), is_copy=bool(placed.copy_of)
-        )
+        self._remember(live, is_alone=bool(found and found[1].action == "never"))
 
     def _pin(self, brief: Brief, live: Live) -> bool:
         """Let a local article, or what an override pins, gather coverage for ever."""
@@ -264,15 +262,20 @@ class Desk:
             self._subjects.add(live)
         return is_pinned
 
-    def _remember(self, live: Live, *, is_alone: bool = False, is_copy: bool = False) -> None:
+    def resume(self, order: int) -> None:
+        """Go on counting after the last decision, whether or not what it was about is live."""
+        self._order = max(self._order, order)
+
+    def _remember(self, live: Live, *, is_alone: bool = False) -> None:
         if live.moment < self._newest - self._window:
+            self._leave(live)
             return
         self._live[live.entry_id] = live
         heappush(self._by_date, (live.moment, live.order, live))
         if is_alone:
             return
         self._copies.add(live)
-        if live.lead is None and not is_copy:
+        if live.lead is None:
             self._events.add(live)
 
     def _advance(self, moment: float) -> None:
@@ -285,10 +288,16 @@ class Desk:
                 self._gone.append(live.entry_id)
             self._copies.remove(live)
             self._events.remove(live)
-            if live.lead is None and live in live.story.members:
-                live.story.remove(live)
-                if not live.story.members:
-                    self._stories.pop(live.story.id, None)
+            self._leave(live)
+
+    def _leave(self, live: Live) -> None:
+        """Take an entry that is not live out of the members of its story; it still belongs there."""
+        if live.lead is not None or live not in live.story.members:
+            return
+        story = live.story
+        story.remove(live)
+        if not story.members and not self._subjects.has(live):
+            self._stories.pop(story.id, None)
 
     def forgotten(self) -> tuple[str, ...]:
         """Return the entries that are no longer live, once."""
@@ -328,3 +337,10 @@ class _Seen:
 
     furniture: frozenset[int]
     runs: list[int]
+
+
+def _stand_in(entry_id: str, copy: Brief, story: Story) -> Live:
+    """Make a stand-in for an entry that is no longer live, for its copies to point to."""
+    lead = Live(replace(copy, entry_id=entry_id), 0)
+    lead.story = story
+    return lead

@@ -143,6 +143,7 @@ class Story:
         self.members.append(live)
         if len(self.members) > 1 and live.order < self.members[-2].order:
             self.members.sort(key=_order)
+        self._follow_the_first()
         words, norm = self.words, self.norm
         for word, weight in live.vector.items():
             before = words.get(word, 0.0)
@@ -160,6 +161,7 @@ class Story:
 
     def remove(self, live: Live) -> None:
         self.members.remove(live)
+        self._follow_the_first()
         words = self.words
         for word, weight in live.vector.items():
             before = words[word]
@@ -168,6 +170,11 @@ class Story:
                 words[word] = before - weight
             else:
                 del words[word]
+
+    def _follow_the_first(self) -> None:
+        """Have the language and the ordinals of the first live member: a desk made anew knows no other."""
+        if self.members:
+            self.language, self.ordinals = self.members[0].language, self.members[0].ordinals
 
 
 def _order(live: Live) -> int:
