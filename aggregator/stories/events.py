@@ -183,7 +183,7 @@ def lacking(story: Story, numbers: Sequence[str]) -> int:
 def veto_of(live: Live, story: Story, near: Near) -> str:
     """Return why an entry must not join a story although its score may suffice, or nothing."""
     vector = live.vector
-    if len(vector) > 1 and len(vector.keys() & near[0][1].vector.keys()) < FEWEST_SHARED:
+    if len(vector.keys() & near[0][1].vector.keys()) < FEWEST_SHARED:
         return "they share one word only"
     if live.language != story.language and live.language and story.language:
         return f"one is in {live.language!r}, the other in {story.language!r}"

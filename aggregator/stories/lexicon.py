@@ -12,6 +12,7 @@ from sys import intern
 from typing import Any
 
 PRIOR_STORIES = 2000  # what the table weighs, against the stream's own stories
+PRIOR_UNKNOWN = 200  # without a table every word is rare at first
 PRIOR_COVERAGE = 0.3  # share of a language's words that its table must know, to weigh anything
 COVERAGE_STEP = 0.02  # how fast it follows the stream
 LEAST_RARITY = 1.0  # natural logarithm; below, a word is left out
@@ -102,7 +103,8 @@ class Lexicon:
         """
         own = self._language(language)
         shares = [own.table.get(word, 0.0) for word in counts]
-        prior = PRIOR_STORIES * min(1.0, max(0.0, own.coverage / PRIOR_COVERAGE - 1)) if own.table else 0.0
+        fit = min(1.0, max(0.0, own.coverage / PRIOR_COVERAGE - 1)) if own.table else 0.0
+        prior = max(PRIOR_UNKNOWN, PRIOR_STORIES * fit)
         total = own.stories + prior + 2
         ceiling = total * math.exp(-LEAST_RARITY)
         top, known, log, sqrt = math.log(total), own.counts.get, math.log, math.sqrt

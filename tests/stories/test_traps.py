@@ -27,9 +27,6 @@ KNOWN_LIMITS = {
     "round-up of three stories": "a round-up tells of three events, and joins the one that it tells most of",
     "company news in brief": "a round-up tells of four companies, and joins the one that it tells most of",
     "tennis rounds": "rounds are counted in words: third and fourth are names of numbers that nobody lists",
-    "arabic pair and other": "no table of common Arabic: an empty desk holds its words for common",
-    "greek pair and copy": "no table of common Greek: an empty desk holds its words for common",
-    "korean pair and other": "no table of common Korean: an empty desk holds its words for common",
 }
 
 
