@@ -18,14 +18,12 @@ from aggregator.stories.learned import Learned
 from aggregator.stories.lexicon import Background
 from aggregator.stories.live import Live, Story
 from aggregator.stories.overrides import Overrides
+from aggregator.stories.relations import about, gather, neighbors
 from aggregator.stories.shape import MERGES, are_one, parts_of
 from aggregator.stories.shingles import hashes, runs, shingles
-from aggregator.stories.subjects import NEAR, Subjects
+from aggregator.stories.subjects import Subjects
 from aggregator.stories.titles import mask
 from aggregator.stories.words import Reading, read
-
-NEIGHBOR = 0.12  # mean likeness with the nearest members of another story: the same saga or subject
-MOST_NEIGHBORS = 3
 
 
 class Desk:
@@ -133,7 +131,7 @@ class Desk:
             story_id=live.home.id,
             because=because,
             near=near,
-            relations=tuple(self._relations(live, matches)),
+            relations=(*neighbors(live, matches), *about(live, self._subjects)),
             mergers=mergers,
             split=split,
         )
@@ -165,25 +163,6 @@ class Desk:
         self._learned.furniture.learn(seen.runs, story.order)
         story.add(live)
         return story
-
-    def _relations(self, live: Live, matches: list[Match]) -> Iterator[Relation]:
-        own = live.home
-        for match in matches[: MOST_NEIGHBORS + 1]:
-            other, score = match.story.current, dict(match.parts)["nearest"]
-            if other is own or score < NEIGHBOR or match.veto:
-                continue
-            nearest = match.near[0][1].entry_id
-            yield Relation(story_id=own.id, other_id=other.id, entry_id=nearest, score=score)
-            yield Relation(story_id=other.id, other_id=own.id, entry_id=live.entry_id, score=score)
-        for article, score in self._subjects.near(live):
-            if article.home is not own:
-                yield Relation(
-                    story_id=article.home.id,
-                    other_id=own.id,
-                    entry_id=live.entry_id,
-                    score=score,
-                    is_subject=True,
-                )
 
     # ------------------------------------------------------------ shape
 
@@ -316,19 +295,7 @@ class Desk:
 
     def gather(self, article: Brief, others: Iterable[tuple[Brief, str]]) -> Iterator[Relation]:
         """Relate a new article to entries that were placed before it, each given with its story."""
-        own = self._subjects.of(article.entry_id).article.home.id
-        for other, story_id in others:
-            if story_id == own:
-                continue
-            live, reading = Live(other, 0), read(other)
-            live.language = self._learned.lexicon.guess((*reading.title, *reading.text), reading.language)
-            if self._subjects.may_be_near(article.entry_id, {*reading.title, *reading.text[: reading.shown]}):
-                self._learned.weigh(live, reading, frozenset())
-                score = self._subjects.of(article.entry_id).likeness(live.vector)
-                if score >= NEAR:
-                    yield Relation(
-                        story_id=own, other_id=story_id, entry_id=other.entry_id, score=score, is_subject=True
-                    )
+        return gather(self._subjects.of(article.entry_id), others, self._learned)
 
 
 @dataclass(frozen=True, slots=True)
