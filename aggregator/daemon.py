@@ -50,7 +50,7 @@ class Corridor:
         now = self._clock()
         pipeline.send_out(self._store, self._settings, self._engine, now=now)
         for harvest in self._engine.finished(wait=0):
-            report = pipeline.take_in(self._store, self._settings, harvest, now=now)
+            report = pipeline.take_in(self._store, self._settings, harvest, now=self._clock())
             self._is_stale |= report.outcome != "unchanged"
             level = _LEVELS["in trouble" if report.troubles else report.outcome]
             trouble = f" trouble={str(report.troubles[0])!r}" if report.troubles else ""

@@ -77,13 +77,15 @@ class SourceError(AggregatorError):
 class FetchError(SourceError):
     """The source could not be brought in; `status` is the HTTP status, 0 where none came.
 
-    `retry_after` is the header as received, for `policy` to read.
+    `retry_after` is the header as received, for `policy` to read; `answered` the address that answered so.
     """
 
-    def __init__(self, cause: Cause, detail: str, status: int = 0, retry_after: str = "") -> None:
+    def __init__(
+        self, cause: Cause, detail: str, status: int = 0, retry_after: str = "", answered: str = ""
+    ) -> None:
         super().__init__(cause, detail)
-        self.args = (cause, detail, status, retry_after)
-        self.status, self.retry_after = status, retry_after
+        self.args = (cause, detail, status, retry_after, answered)
+        self.status, self.retry_after, self.answered = status, retry_after, answered
 
 
 class ParseError(SourceError):

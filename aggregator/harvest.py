@@ -75,7 +75,7 @@ def read(job: FetchJob, fetched: Fetched) -> Harvest:
         validators=fetched.validators,
         body_digest=digest,
         status=fetched.status,
-        moved_to=fetched.moved_to,
+        moved=fetched.moved,
         hints=fetched.hints,
         troubles=tuple(troubles),
         size_bytes=sum(len(document.body) for document in fetched.documents),
@@ -90,7 +90,7 @@ def unchanged(job: FetchJob, fetched: Fetched) -> Harvest:
         validators=fetched.validators,
         body_digest=job.body_digest,
         status=fetched.status,
-        moved_to=fetched.moved_to,
+        moved=fetched.moved,
         hints=fetched.hints,
     )
 
@@ -102,6 +102,7 @@ def failed(job: FetchJob, error: SourceError) -> Harvest:
         source_id=job.source_id,
         is_failed=True,
         status=status,
+        answered=getattr(error, "answered", ""),
         hints=Hints(retry_after=getattr(error, "retry_after", "")),
         troubles=(Trouble(cause=error.cause, detail=error.detail, status=status),),
     )

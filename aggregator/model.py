@@ -34,6 +34,7 @@ class FetchJob:
     body_digest: str = ""  # of the documents last read; the same again is not read again
     known: Mapping[str, str] = field(default_factory=dict)  # `Harvest.present` of the last reading
     allow_private: bool = False  # may ask addresses of private networks
+    has_waited: bool = False  # as long as a redirect asked for, before following it
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,14 +49,13 @@ class Document:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Hints:
-    """What a source says about when to ask again, as received; read by `policy` alone."""
+    """What an answer's header says about when to ask again, as received; read by `policy` alone."""
 
     cache_control: str = ""
     expires: str = ""
     date: str = ""
     age: str = ""
     retry_after: str = ""
-    ttl_minutes: int = 0  # RSS <ttl>
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -79,7 +79,7 @@ class Fetched:
     is_unchanged: bool = False
     validators: Validators = field(default_factory=Validators)
     status: int = 0
-    moved_to: str = ""  # the final address when every redirect on the way was permanent
+    moved: tuple[str, ...] = ()  # where redirects led, all of them permanent, the last place last
     hints: Hints = field(default_factory=Hints)
     troubles: tuple[Trouble, ...] = ()  # of single files
 
@@ -169,7 +169,11 @@ class FeedInfo:
     authors: tuple[Person, ...] = ()
     updated: datetime | None = None
     hubs: tuple[str, ...] = ()  # WebSub
-    ttl_minutes: int = 0
+    ttl_minutes: int = 0  # RSS <ttl>
+    update_minutes: int = 0  # between two updates, by the syndication module (sy:)
+    skip_hours: tuple[int, ...] = ()  # of the day in UTC, 0 to 23, in which not to ask
+    skip_days: tuple[int, ...] = ()  # of the week in UTC, 0 is Monday
+    is_expired: bool = False  # it says that it will never be updated again
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -223,8 +227,9 @@ class Harvest:
     present: Mapping[str, str] = field(default_factory=dict)  # of every entry: its strongest key → digest
     validators: Validators = field(default_factory=Validators)
     body_digest: str = ""
-    status: int = 0
-    moved_to: str = ""
+    status: int = 0  # 226: the document holds only what is new
+    answered: str = ""  # of a failed one: the address that answered, behind all redirects
+    moved: tuple[str, ...] = ()
     hints: Hints = field(default_factory=Hints)
     troubles: tuple[Trouble, ...] = ()
     size_bytes: int = 0
@@ -248,6 +253,26 @@ class Stamp:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Move:
+    """A chain of permanent redirects on its way to being believed."""
+
+    chain: tuple[str, ...]
+    since: datetime  # UTC
+    times: int = 1  # that it led to the same feed
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Habits:
+    """What is remembered of how a source behaves, for asking it politely; `policy` alone reads it."""
+
+    hints: Hints = field(default_factory=Hints)  # Cache-Control and Expires as last given
+    moments: tuple[datetime, ...] = ()  # UTC, of its newest entries, newest first, no two alike
+    move: Move | None = None
+    failing_since: datetime | None = None  # UTC, the first failure of those in a row
+    because: str = ""  # why it is next asked when it is, for people
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class SourceState:
     """What the store remembers of a source. Times are UTC."""
 
@@ -268,8 +293,15 @@ class SourceState:
     last_success: datetime | None = None
     failures: int = 0  # in a row
     troubles: tuple[Trouble, ...] = ()
-    moved_to: str = ""  # where every redirect of its address was permanent
+    moved_to: str = ""  # where permanent redirects lead that have proved themselves; asked instead
+    stopped: str = ""  # why it is not asked any more: "gone", "expired"
+    habits: Habits = field(default_factory=Habits)
     entries: int = 0
+
+    @property
+    def place(self) -> str:
+        """Where it is asked for."""
+        return self.moved_to or self.address
 
     @property
     def title(self) -> str:
@@ -309,6 +341,9 @@ class Update:
     body_digest: str | None = None
     known: Mapping[str, str] | None = None
     moved_to: str | None = None
+    stopped: str = ""
+    habits: Habits = field(default_factory=Habits)
+    hold_origin_until: datetime | None = None  # UTC; nothing else at the source's origin is asked before
     troubles: tuple[Trouble, ...] = ()
 
 

@@ -12,8 +12,9 @@ from html import escape
 
 import nh3
 
+from aggregator.addresses import is_near
 from aggregator.text import plain_text, without_controls
-from aggregator.urls import absolute
+from aggregator.urls import absolute, host_of
 
 MOST_BYTES = 256 * 1024
 MOST_READINGS = 4  # until it reads the same twice
@@ -96,8 +97,7 @@ def _clean(html: str, base: str) -> str:
         if attribute in ("href", "cite"):
             return absolute(base, value) or None
         if attribute == "src":
-            address = absolute(base, value)
-            return address if address.startswith(("http://", "https://")) else None
+            return _vet_source(base, value) or None
         if attribute == "srcset":
             return _vet_srcset(base, value)
         return value
@@ -117,11 +117,17 @@ def _clean(html: str, base: str) -> str:
     return clean.replace(_DISORDER, _ORDER).strip()
 
 
+def _vet_source(base: str, value: str) -> str:
+    """Return the address of an image; empty where a browser would look for it in its reader's own network."""
+    address = absolute(base, value)
+    return address if address.startswith(("http://", "https://")) and not is_near(host_of(address)) else ""
+
+
 def _vet_srcset(base: str, value: str) -> str | None:
     kept = []
     for address, size in _CANDIDATE.findall(value):
-        url = absolute(base, address)
-        if url.startswith(("http://", "https://")) and _SIZE.fullmatch(size):
+        url = _vet_source(base, address)
+        if url and _SIZE.fullmatch(size):
             kept.append(f"{url} {size}".strip())
     return ", ".join(kept) or None
 

@@ -40,7 +40,9 @@ class Source:
     path: str = _knob("", "A file or glob of local articles or saved feeds, relative to this file.")
     name: str = _knob("", "What readers see; the feed's own title when not given.")
     tags: tuple[str, ...] = _knob((), "Each tag gets a feed and a page of its own.")
-    every: timedelta | None = _knob(None, "How often to ask, at most; else `defaults.every`.", at_least=1)
+    every: timedelta | None = _knob(
+        None, "How often to ask, at most; else `defaults.every`, less where little is new.", at_least=1
+    )
     priority: int = _knob(0, "Of copies and of a story's entries, the source with the highest leads.")
     full_text: bool | None = _knob(
         None, "Publish the whole text, not an excerpt: for sources that allow it. Local articles are whole."

@@ -80,6 +80,14 @@ def origin_of(url: str) -> str:
         return ""
 
 
+def port_of(url: str) -> int:
+    """Return the port that an address names or its scheme implies, 0 where there is none."""
+    try:
+        return _url(url).port or 0
+    except ValueError:
+        return 0
+
+
 def canonical(url: str) -> str:
     """Make the key under which two addresses of one page meet; empty for what names no page.
 

@@ -53,11 +53,11 @@ def test_a_feed_is_read_into_entries_of_its_source() -> None:
 def test_what_came_with_the_answer_travels_home() -> None:
     came: dict[str, Any] = {
         "validators": Validators(etag='"1"', last_modified="then"),
-        "moved_to": "https://north.example/new",
+        "moved": ("https://north.example/new",),
         "hints": Hints(cache_control="max-age=60"),
     }
     found = read(JOB, feed(**came))
-    assert (found.status, found.validators, found.moved_to, found.hints) == (200, *came.values())
+    assert (found.status, found.validators, found.moved, found.hints) == (200, *came.values())
 
 
 def test_the_same_body_again_is_unchanged_and_brings_its_new_validators() -> None:

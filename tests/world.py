@@ -478,7 +478,9 @@ def a_job(address: str, **given: Any) -> FetchJob:
 
 def a_source(url: str = "", **given: Any) -> Source:
     """Make a source at an address of the loopback origin, or with `path`."""
-    defaults: dict[str, Any] = {"id": "north", "url": url, "allow_private": bool(url)}
+    # An interval of its own: else what gives no validators is asked daily.
+    every = timedelta(hours=1) if url else None
+    defaults: dict[str, Any] = {"id": "north", "url": url, "allow_private": bool(url), "every": every}
     return Source(**defaults | given)
 
 

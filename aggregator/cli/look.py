@@ -42,7 +42,7 @@ def inspect(place: str) -> None:
             "status": fetched.status,
             "validators": asdict(fetched.validators),
             "hints": asdict(fetched.hints),
-            "moved_to": fetched.moved_to,
+            "moved": fetched.moved,
         },
         "documents": [],
     }

@@ -7,10 +7,13 @@ from dataclasses import dataclass, field
 
 
 @dataclass(slots=True)
-class _Host:
+class Host:
+    """Whose turn it is at one host. Who is refused for asking too much says so to those who wait."""
+
     lock: asyncio.Lock = field(default_factory=asyncio.Lock)
     free_at: float = 0.0  # by the loop's clock
     waiting: int = 0
+    refusal: str | None = None  # the Retry-After of a 429; it counts for those who waited meanwhile
 
 
 class Turns:
@@ -22,22 +25,25 @@ class Turns:
     def __init__(self, *, delay: float, concurrency: int) -> None:
         self._delay = delay  # seconds between two starts at one host
         self._all = asyncio.Semaphore(concurrency)
-        self._hosts: dict[str, _Host] = {}
+        self._hosts: dict[str, Host] = {}
 
     @asynccontextmanager
-    async def turn(self, host: str) -> AsyncIterator[None]:
-        """Hold a host's turn for the length of one request."""
-        state = self._hosts.setdefault(host, _Host())
+    async def turn(self, host: str) -> AsyncIterator[Host]:
+        """Hold a host's turn for the length of one request; who finds a refusal there makes none."""
+        state = self._hosts.setdefault(host, Host())
         state.waiting += 1
         try:
             async with state.lock:
                 loop = asyncio.get_running_loop()
-                await asyncio.sleep(max(0.0, state.free_at - loop.time()))
+                if state.refusal is None:
+                    await asyncio.sleep(max(0.0, state.free_at - loop.time()))
                 async with self._all:
                     state.free_at = loop.time() + self._delay
-                    yield
+                    yield state
         finally:
             state.waiting -= 1
+            if not state.waiting:
+                state.refusal = None
             if not state.waiting and len(self._hosts) > 1000:
                 self._forget()
 

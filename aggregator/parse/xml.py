@@ -7,6 +7,7 @@ sanitizing and its resolving of addresses inside HTML are off; `sanitize` does b
 import io
 import re
 from calendar import timegm
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -24,6 +25,7 @@ from aggregator.model import (
     RawEntry,
     RawText,
 )
+from aggregator.parse.manners import skips, update_minutes
 from aggregator.text import has_markup, one_line, plain_text
 from aggregator.urls import absolute
 
@@ -59,7 +61,7 @@ def parse_xml(document: Document) -> Parsed:
     return Parsed(
         version=read.version or "unknown",
         encoding=read.get("encoding", ""),
-        feed=_feed(read.feed, base),
+        feed=replace(_feed(read.feed, base), **skips(document.body)),
         entries=tuple(_entry(entry, base, is_rss=is_rss) for entry in _whole(read)),
         flaw=flaw,
     )
@@ -93,6 +95,7 @@ def _feed(feed: Any, base: str) -> FeedInfo:
             filter(None, (absolute(base, link.get("href", "")) for link in links if link.get("rel") == "hub"))
         ),
         ttl_minutes=_number(feed.get("ttl")) or 0,
+        update_minutes=update_minutes(feed.get("sy_updateperiod"), feed.get("sy_updatefrequency")),
     )
 
 
