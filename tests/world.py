@@ -115,6 +115,7 @@ class Origin:
         self.connections = 0  # accepted, whether or not a request came
         self.most_at_once = 0
         self._answers: dict[str, deque[Answer]] = {}
+        self._minds: dict[str, Callable[[Request], Answer]] = {}
         self._at_once = 0
         self._changed = threading.Condition()
         self._ready = threading.Event()
@@ -157,6 +158,11 @@ class Origin:
         self._answers[path] = deque(answers)
         return self.url + path
 
+    def think(self, path: str, mind: Callable[[Request], Answer]) -> str:
+        """Answer a path by what was asked from now on."""
+        self._minds[path] = mind
+        return self.url + path
+
     def redirect(self, path: str, location: str, status: int = 302) -> str:
         return self.say(path, status=status, headers={"Location": location} if location else {})
 
@@ -192,6 +198,8 @@ class Origin:
             self.most_at_once = max(self.most_at_once, self._at_once)
             self._changed.notify_all()
         try:
+            if mind := self._minds.get(request.target):
+                return await self._told(asked, mind(request))
             if not answers:
                 return web.Response(status=404)
             return await self._told(asked, answers.popleft() if len(answers) > 1 else answers[0])
