@@ -4,6 +4,7 @@
 journey where a source's error becomes a value, so that it can travel.
 """
 
+from collections import Counter
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from hashlib import blake2b
@@ -11,7 +12,7 @@ from hashlib import blake2b
 from aggregator.errors import Cause, SourceError
 from aggregator.fetch import open_fetcher
 from aggregator.model import Entry, FeedInfo, Fetched, FetchJob, Harvest, Hints, Trouble
-from aggregator.normalize import normalize
+from aggregator.normalize import normalize, vouch_for
 from aggregator.parse import parse
 from aggregator.settings import Fetch
 
@@ -50,7 +51,7 @@ def read(job: FetchJob, fetched: Fetched) -> Harvest:
     entries: list[Entry] = []
     present: dict[str, str] = {}
     troubles = list(fetched.troubles)
-    feed, version, dropped = FeedInfo(), "", 0
+    feed, version, dropped, cuts = FeedInfo(), "", 0, Counter[str]()
     for document in fetched.documents:
         try:
             parsed = parse(document)
@@ -62,10 +63,14 @@ def read(job: FetchJob, fetched: Fetched) -> Harvest:
         normal = normalize(parsed, document, source_id=job.source_id, known=job.known)
         entries += normal.entries
         present |= normal.present
-        feed, version, dropped = parsed.feed, parsed.version, dropped + normal.dropped
+        feed, version, dropped = vouch_for(parsed.feed), parsed.version, dropped + normal.dropped
+        cuts.update(normal.cuts)
     if dropped:
         most = f"the newest {len(present):,} of {len(present) + dropped:,} entries are kept"
         troubles.append(Trouble(cause=Cause.TOO_LARGE, detail=most))
+    if cuts:
+        told = ", ".join(f"{number} {what}" for what, number in sorted(cuts.items()))
+        troubles.append(Trouble(cause=Cause.TOO_LARGE, detail=f"cut short: {told}"))
     return Harvest(
         source_id=job.source_id,
         feed=feed if len(fetched.documents) == 1 and version != "article" else FeedInfo(),

@@ -75,12 +75,19 @@ def sanitize_html(html: str, *, base: str = "") -> str:
     html = without_controls(html)
     if not html.strip():
         return ""
-    if len(html.encode()) > MOST_BYTES or _depth(html) > MOST_DEPTH:
+    if is_too_much(html):
         return _as_paragraphs(html)
     clean = _clean(html, base)
     if _BARRIER.search(html) and _HELD_APART.search(clean):
         clean = _settled(clean, base)
     return clean if len(clean.encode()) <= MOST_BYTES else _as_paragraphs(clean)
+
+
+def is_too_much(html: str) -> bool:
+    """Say whether a fragment is so large or so deep that only its text is kept."""
+    if len(html) > MOST_BYTES or (not html.isascii() and len(html.encode("utf-8", "replace")) > MOST_BYTES):
+        return True
+    return html.count("<") > MOST_DEPTH and _depth(html) > MOST_DEPTH
 
 
 def _settled(clean: str, base: str) -> str:

@@ -71,7 +71,7 @@ class Fetch:
     timeout: timedelta = _knob(timedelta(seconds=30), "For one answer, redirects included.", at_least=1)
     most_bytes: int = _knob(10_000_000, "Size of one answer, at most; unpacked, twice that.", at_least=1000)
     workers: int = _knob(2, "Processes that read documents.", at_least=1, at_most=64)
-    read_timeout: timedelta = _knob(timedelta(seconds=20), "For reading one document.", at_least=1)
+    read_timeout: timedelta = _knob(timedelta(seconds=10), "For reading one document.", at_least=1)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -187,6 +187,27 @@ def test_a_library_has_one_door(name: str, tree: ast.Module) -> None:
     assert not wrong_doors(name, tree)
 
 
+CLIENTS = (
+    "urllib.request",
+    "http.client",
+    "ftplib",
+    "smtplib",
+    "xmlrpc",
+    "requests",
+    "httpx",
+    "urllib3",
+    "pycurl",
+)
+
+
+@TREES
+def test_there_is_one_client_and_it_is_vetted(name: str, tree: ast.Module) -> None:
+    """Nothing asks the network but `fetch`, by the one client whose every connection the guard has seen."""
+    assert [target for target, _ in imports(tree) if target.startswith(CLIENTS)] == []
+    if room_of(name) != "fetch":
+        assert "ClientSession" not in ast.dump(tree)
+
+
 @TREES
 def test_core_rooms_do_not_touch_the_world(name: str, tree: ast.Module) -> None:
     if room_of(name) in CORE:

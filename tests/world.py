@@ -8,7 +8,7 @@ import asyncio
 import threading
 from collections import deque
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import asynccontextmanager, contextmanager
+from contextlib import asynccontextmanager, contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
@@ -109,8 +109,8 @@ class Request:
 class Origin:
     """A web server in a thread, on a port of 127.0.0.1."""
 
-    def __init__(self, host: str = "127.0.0.1") -> None:
-        self.host = host
+    def __init__(self, host: str = "127.0.0.1", port: int = 0) -> None:
+        self.host, self.port = host, port
         self.requests: list[Request] = []
         self.connections = 0  # accepted, whether or not a request came
         self.most_at_once = 0
@@ -183,7 +183,7 @@ class Origin:
         server = _Counting(self._answer, self)
         runner = web.ServerRunner(server, shutdown_timeout=0)
         await runner.setup()
-        await web.TCPSite(runner, self.host, 0).start()
+        await web.TCPSite(runner, self.host, self.port).start()
         self.port = int(runner.addresses[0][1])
         self._ready.set()
         await self._stop.wait()
@@ -239,13 +239,14 @@ def speaking(answer: bytes, *, hang: bool = False) -> Iterator[str]:
     address = ""
 
     async def speak(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        await reader.readuntil(b"\r\n\r\n")
-        writer.write(answer)
-        await writer.drain()
-        if hang:
-            await stop.wait()
-        writer.close()
-        await writer.wait_closed()
+        with suppress(ConnectionError, asyncio.CancelledError):  # whoever asked may hang up first
+            await reader.readuntil(b"\r\n\r\n")
+            writer.write(answer)
+            await writer.drain()
+            if hang:
+                await stop.wait()
+            writer.close()
+            await writer.wait_closed()
 
     async def serve() -> None:
         nonlocal address

@@ -116,7 +116,7 @@ def take_in(store: Store, settings: Settings, harvest: Harvest, *, now: datetime
         outcome="failed" if harvest.is_failed else "unchanged" if harvest.is_unchanged else "fresh",
         new=len(update.added),
         changed=len(update.changed),
-        troubles=update.troubles,
+        troubles=() if harvest.is_unchanged else update.troubles,  # they are of an earlier round
         next_due=update.next_due,
     )
 
