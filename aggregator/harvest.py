@@ -9,7 +9,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from hashlib import blake2b
 
-from aggregator.errors import Cause, SourceError
+from aggregator.errors import Cause, HeldError, SourceError
 from aggregator.fetch import open_fetcher
 from aggregator.model import Entry, FeedInfo, Fetched, FetchJob, Harvest, Hints, Trouble
 from aggregator.normalize import normalize, vouch_for
@@ -106,6 +106,7 @@ def failed(job: FetchJob, error: SourceError) -> Harvest:
     return Harvest(
         source_id=job.source_id,
         is_failed=True,
+        is_held=isinstance(error, HeldError),
         status=status,
         answered=getattr(error, "answered", ""),
         hints=Hints(retry_after=getattr(error, "retry_after", "")),

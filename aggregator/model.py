@@ -221,6 +221,7 @@ class Harvest:
 
     source_id: str
     is_failed: bool = False
+    is_held: bool = False  # and was not even asked, because its origin refused another source
     is_unchanged: bool = False
     feed: FeedInfo | None = None
     entries: tuple[Entry, ...] = ()  # new to the job's `known`, or changed
@@ -506,7 +507,7 @@ class SourceReport:
 
     source_id: str
     title: str
-    outcome: str  # "fresh", "unchanged", "failed"
+    outcome: str  # "fresh", "unchanged", "held", "failed"
     new: int = 0
     changed: int = 0
     troubles: tuple[Trouble, ...] = ()

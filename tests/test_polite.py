@@ -18,6 +18,7 @@ from tests.world import (
     HOUR,
     NOW,
     Answer,
+    Gate,
     HereEngine,
     Origin,
     Post,
@@ -155,6 +156,33 @@ def test_one_429_is_heard_by_all_feeds_of_a_host_and_by_no_other(tmp_path: Path,
             assert asked_at(store, settings, NOW + HOUR / 2) == ["same"]
     finally:
         elsewhere.close()
+
+
+def test_a_feed_that_waited_behind_a_429_is_held_and_has_not_failed(tmp_path: Path, origin: Origin) -> None:
+    gate = Gate()
+    busy = a_source(origin.say("/0", status=429, headers={"Retry-After": "600"}, gate=gate), id="busy")
+    same = a_source(origin.say("/same", FEED), id="same")
+    settings = a_settings(tmp_path, busy, same)
+    with open_store(pipeline.store_path(settings)) as store, pipeline.open_workers(settings) as engine:
+        pipeline.prepare(store, settings, now=NOW)
+        pipeline.send_out(store, settings, engine, now=NOW, only=frozenset({"busy"}))
+        gate.wait_until_reached()
+        pipeline.send_out(store, settings, engine, now=NOW)
+        gate.open()
+        reports = dict[str, str]()
+        while engine.under_way:
+            for harvest in engine.finished(wait=1.0):
+                reports[harvest.source_id] = pipeline.take_in(store, settings, harvest, now=NOW).outcome
+        assert reports == {"busy": "failed", "same": "held"}
+        state = store.sources.get("same")
+        assert (state.failures, state.troubles, state.last_tried) == (0, (), None)
+        assert NOW + HOUR / 6 <= state.next_due <= NOW + HOUR / 4
+    assert asked_after(settings, state.next_due) == ["same"]
+
+
+def asked_after(settings: Settings, now: datetime) -> list[str]:
+    with open_store(pipeline.store_path(settings)) as store:
+        return asked_at(store, settings, now)
 
 
 def test_a_429_behind_a_redirect_holds_back_nobody_else(

@@ -16,7 +16,7 @@ from aggregator.text import slug
 PLAIN_WIDTH = 160  # columns, where there is no terminal
 
 _FEEDS = (("Atom", "atom.xml"), ("RSS", "rss.xml"), ("JSON Feed", "feed.json"))
-_COLOURS = {"fresh": "green", "unchanged": "dim", "failed": "red", "in part": "yellow"}
+_COLOURS = {"fresh": "green", "unchanged": "dim", "held": "dim", "failed": "red", "in part": "yellow"}
 
 
 def console() -> Console:

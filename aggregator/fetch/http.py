@@ -12,7 +12,7 @@ from typing import Self
 import aiohttp
 from yarl import URL
 
-from aggregator.errors import Cause, FetchError
+from aggregator.errors import Cause, FetchError, HeldError
 from aggregator.fetch.answers import (
     PERMANENT,
     REDIRECTS,
@@ -112,7 +112,8 @@ class HttpClient:
         async with self._turns.turn(origin_of(url)) as host:
             if host.refusal is not None:
                 detail = f"{refusal(429)}, said to another feed of {origin_of(url)}"
-                raise FetchError(Cause.STATUS, detail, 429, host.refusal, url)
+                kind = HeldError if url == job.address else FetchError  # behind a redirect it was asked
+                raise kind(Cause.STATUS, detail, 429, host.refusal, url)
             started = asyncio.get_running_loop().time()
             try:
                 async with asyncio.timeout(max(0.0, seconds)):

@@ -7,7 +7,16 @@ from datetime import datetime, timedelta
 from aggregator.engine import Engine
 from aggregator.ids import authority, mint
 from aggregator.model import Harvest, SourceReport, SourceState
-from aggregator.policy import Pace, decide, first_due, jitter_of, plan, possible_ids, rest_until
+from aggregator.policy import (
+    Pace,
+    decide,
+    first_due,
+    held_until,
+    jitter_of,
+    plan,
+    possible_ids,
+    rest_until,
+)
 from aggregator.settings import Settings, Source
 from aggregator.store import Store
 from aggregator.urls import origin_of
@@ -90,6 +99,8 @@ def _rests(store: Store, state: SourceState, now: datetime) -> bool:
 def take_in(store: Store, settings: Settings, harvest: Harvest, *, now: datetime) -> SourceReport:
     """Store what one source told, in one transaction."""
     source = next(s for s in settings.sources if s.id == harvest.source_id)
+    if harvest.is_held:
+        return _put_back(store, harvest, now=now)
     pace = _pace(source, settings)
     with store.transaction():
         state = store.sources.get(source.id)
@@ -119,6 +130,15 @@ def take_in(store: Store, settings: Settings, harvest: Harvest, *, now: datetime
         troubles=() if harvest.is_unchanged else update.troubles,  # they are of an earlier round
         next_due=update.next_due,
     )
+
+
+def _put_back(store: Store, harvest: Harvest, *, now: datetime) -> SourceReport:
+    """Let a source that was not asked wait as its origin asked of another; nothing else is remembered."""
+    until = held_until(harvest, now=now, jitter=jitter_of(harvest.source_id, now))
+    with store.transaction():
+        state = store.sources.get(harvest.source_id)
+        store.sources.postpone([state.id], until=until)
+    return SourceReport(source_id=state.id, title=state.title, outcome="held", next_due=until)
 
 
 def _pace(source: Source, settings: Settings) -> Pace:

@@ -19,12 +19,13 @@ from aggregator.policy.schedule import (
     due_after_failure,
     due_after_success,
     first_due,
+    held_until,
     host_pause,
     jitter_of,
 )
 from aggregator.urls import origin_of
 
-__all__ = ["Pace", "decide", "first_due", "jitter_of", "plan", "possible_ids", "rest_until"]
+__all__ = ["Pace", "decide", "first_due", "held_until", "jitter_of", "plan", "possible_ids", "rest_until"]
 
 GONE, EXPIRED = "gone", "expired"
 MOST_KNOWN = 4000  # keys kept of a feed that sends only what is new

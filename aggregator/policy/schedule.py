@@ -10,7 +10,7 @@ from hashlib import blake2b
 
 from aggregator.model import FeedInfo, Habits, Harvest, SourceState
 from aggregator.policy.hints import freshness, retry_after
-from aggregator.policy.rhythm import LONGEST, after_rest, rhythm
+from aggregator.policy.rhythm import after_rest, rhythm
 
 LONGEST_PAUSE = timedelta(days=1)  # of freshness, ttl and back-off: feeds claim sixteen years
 WITHOUT_VALIDATORS = timedelta(days=1)  # every answer is a whole one
@@ -21,6 +21,7 @@ FAILURE_JITTER = 0.2
 _HOUR = timedelta(hours=1)
 _FIRST_PAUSE = {401: 4 * _HOUR, 403: 4 * _HOUR}
 _MISSING = 404
+_SHORTEST_HOLD = timedelta(minutes=5)
 _LONG_MISSING, _SELDOM = timedelta(days=30), timedelta(days=7)
 
 
@@ -119,6 +120,12 @@ def _back_off(
     return max(every, doubled)
 
 
+def held_until(harvest: Harvest, *, now: datetime, jitter: float) -> datetime:
+    """Return when to ask a source that was not asked, because its origin had had enough of others."""
+    pause = max(retry_after(harvest.hints, now=now), _SHORTEST_HOLD)
+    return now + min(pause, _HOUR) + _SHORTEST_HOLD * jitter
+
+
 def host_pause(harvest: Harvest, *, now: datetime) -> timedelta:
     """Return how long nothing else at the origin is asked: for 429 alone, as it says, an hour at most."""
-    return min(retry_after(harvest.hints, now=now), LONGEST / 24) if harvest.status == 429 else timedelta(0)
+    return min(retry_after(harvest.hints, now=now), _HOUR) if harvest.status == 429 else timedelta(0)

@@ -104,9 +104,9 @@ class Sources:
         return tuple((source_id, place) for source_id, place in rows.fetchall())
 
     def postpone(self, source_ids: Iterable[str], *, until: datetime) -> None:
-        """Let nobody ask these sources before a moment."""
+        """Let nobody ask these sources before a moment; from then on anybody."""
         self._db.execute(
-            "UPDATE sources SET next_due = max(next_due, :until)"
+            "UPDATE sources SET next_due = max(next_due, :until), leased_until = min(leased_until, :until)"
             " WHERE id IN (SELECT value FROM json_each(:ids))",
             {"until": to_later_seconds(until), "ids": json.dumps(sorted(source_ids))},
         )

@@ -17,7 +17,7 @@ import brotli  # type: ignore[import-untyped]
 import pytest
 from aiohttp import web
 
-from aggregator.errors import Cause, FetchError
+from aggregator.errors import Cause, FetchError, HeldError
 from aggregator.fetch.http import MOST_HEADER_BYTES, MOST_HEADERS, MOST_REDIRECTS, HttpClient
 from aggregator.model import Fetched, FetchJob, Hints, Validators
 from tests.world import PATIENCE, Answer, Gate, Origin, a_fetch, a_job, speaking
@@ -631,6 +631,30 @@ def test_who_waits_at_a_host_that_has_had_enough_does_not_ask(origin: Origin) ->
     assert [getattr(found, "status", 0) for found in refusals] == [429] * 4
     assert {getattr(found, "retry_after", "") for found in refusals} == {"600"}
     assert isinstance(later, Fetched)
+    assert [isinstance(found, HeldError) for found in refusals] == [False, True, True, True]
+
+
+def test_who_was_redirected_to_a_host_that_has_had_enough_has_asked(origin: Origin) -> None:
+    gate, door = Gate(), Gate()
+    busy = a_job(origin.say("/busy", status=429, headers={"Retry-After": "600"}, gate=gate))
+    moved = a_job(origin.say("/moved", status=302, headers={"Location": "/end"}, gate=door))
+
+    async def bring() -> BaseException | Fetched:
+        async with HttpClient(a_fetch(), user_agent="Tester/1") as client:
+            first = asyncio.create_task(client.fetch(moved))
+            await asyncio.to_thread(door.wait_until_reached)
+            second = asyncio.create_task(client.fetch(busy))
+            for _ in range(50):
+                await asyncio.sleep(0)
+            door.open()
+            gate.open()
+            return (await asyncio.gather(first, second, return_exceptions=True))[0]
+
+    found = asyncio.run(bring())
+    assert isinstance(found, FetchError)
+    assert not isinstance(found, HeldError)
+    assert (found.status, found.retry_after) == (429, "600")
+    assert origin.asked("/end") == []
 
 
 def test_a_name_server_that_is_silent_is_dns(

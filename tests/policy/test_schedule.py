@@ -18,6 +18,7 @@ from aggregator.policy.schedule import (
     due_after_failure,
     due_after_success,
     first_due,
+    held_until,
     host_pause,
     jitter_of,
 )
@@ -261,6 +262,21 @@ def test_a_pause_is_never_shorter_than_ours_nor_longer_than_all_limits(
 def test_too_many_requests_holds_back_the_origin(status: int, wait: str, pause: timedelta) -> None:
     harvest = a_harvest(is_failed=True, status=status, hints=Hints(retry_after=wait))
     assert host_pause(harvest, now=NOW) == pause
+
+
+@pytest.mark.parametrize(
+    ("wait", "pause"),
+    [
+        pytest.param("600", HOUR / 6, id="as long as was said"),
+        pytest.param("86400", HOUR, id="an hour at most"),
+        pytest.param("1", 5 * MINUTE, id="five minutes at least"),
+        pytest.param("soon", 5 * MINUTE, id="nothing that can be read"),
+    ],
+)
+def test_who_was_not_asked_for_anothers_sake_waits_an_hour_at_most(wait: str, pause: timedelta) -> None:
+    harvest = a_harvest(is_failed=True, is_held=True, status=429, hints=Hints(retry_after=wait))
+    assert held_until(harvest, now=NOW, jitter=0) == NOW + pause
+    assert pause < held_until(harvest, now=NOW, jitter=0.9) - NOW < pause + 5 * MINUTE
 
 
 # ---------------------------------------------------------------- spreading
