@@ -7,6 +7,7 @@ journey where a source's error becomes a value, so that it can travel.
 from collections import Counter
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from hashlib import blake2b
 
 from aggregator.errors import Cause, HeldError, SourceError
@@ -33,7 +34,9 @@ async def open_harvester(settings: Fetch, *, user_agent: str, run: Run) -> Async
         async def harvest(job: FetchJob) -> Harvest:
             try:
                 fetched = await fetch(job)
-                return unchanged(job, fetched) if fetched.is_unchanged else await run(read, job, fetched)
+                if fetched.is_unchanged:
+                    return unchanged(job, fetched)
+                return await run(read, replace(job, authorization=""), fetched)  # no reader needs it
             except SourceError as error:
                 return failed(job, error)
 

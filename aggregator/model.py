@@ -34,6 +34,7 @@ class FetchJob:
     body_digest: str = ""  # of the documents last read; the same again is not read again
     known: Mapping[str, str] = field(default_factory=dict)  # `Harvest.present` of the last reading
     allow_private: bool = False  # may ask addresses of private networks
+    authorization: str = field(default="", repr=False)  # a header for the origin of `address`, and no other
     has_waited: bool = False  # as long as a redirect asked for, before following it
 
 

@@ -49,6 +49,11 @@ class Source:
     )
     allow_private: bool = _knob(default=False, help="May be at an address of a private network (at home).")
     paused: bool = _knob(default=False, help="Keep what is stored, do not ask.")
+    login_file: str = _knob(
+        "",
+        "A file with `user:password` or `Bearer …`, yours alone to read; told to the feed's own origin only.",
+    )
+    authorization: str = field(default="", repr=False, metadata={"is_derived": True})  # of that file
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

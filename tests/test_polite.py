@@ -233,6 +233,28 @@ def test_a_feed_that_is_gone_is_asked_again_only_by_name(tmp_path: Path, origin:
         assert asked_at(store, settings, NOW + 101 * DAY) == ["north"]
 
 
+def test_a_feed_changes_nothing_of_its_neighbor(tmp_path: Path, origin: Origin) -> None:
+    """It claims the other's ids, addresses and names, and asks never to be asked: nobody notices."""
+    post = Post(title="Bridge closed", text="As it was.", link="https://north.example/1", guid="urn:1")
+    north = a_source(origin.say("/north", rss(post)))
+    mask = rss(replace(post, title="Bridge open", text="Lies.")).replace(
+        b"<item>", b"<ttl>99999</ttl><item>", 1
+    )
+    poison = a_source(origin.say("/poison", mask, headers={"Retry-After": "999999"}), id="poison")
+    settings = a_settings(tmp_path, north, poison)
+    with open_store(pipeline.store_path(settings)) as store:
+        pipeline.prepare(store, settings, now=NOW)
+        asked_at(store, settings, NOW)
+        before = store.sources.get("north")
+        for hours in range(26, 130, 26):
+            asked_at(store, settings, NOW + hours * HOUR)
+        after = store.sources.get("north")
+        rows = store._db.execute("SELECT source_id, title FROM entries ORDER BY source_id").fetchall()
+    assert rows == [("north", "Bridge closed"), ("poison", "Bridge open")]
+    assert (after.feed, after.failures, after.stopped) == (before.feed, 0, "")
+    assert after.next_due <= NOW + (104 + 1.1) * HOUR
+
+
 def test_many_new_feeds_are_not_asked_at_once_unless_it_is_the_only_time(
     tmp_path: Path, origin: Origin
 ) -> None:

@@ -26,6 +26,9 @@ _SERVICE_PORTS = frozenset(
 )
 
 
+_NOBODYS = "192.0.2.1"  # RFC 5737: in documents only
+
+
 class ForbiddenAddressError(OSError):
     """A connection that must not be made; an OSError, because the connector passes those on."""
 
@@ -37,7 +40,14 @@ def is_open_port(url: str) -> bool:
 
 
 def is_ours(address: str) -> bool:
-    """Say whether an address is one of this machine: nothing else can be bound to here."""
+    """Say whether an address is one of this machine: nothing else can be bound to here.
+
+    Where the system lets anybody bind to anything (`ip_nonlocal_bind`), there is no telling: then it is not.
+    """
+    return _can_be_bound(address) and not _can_be_bound(_NOBODYS)
+
+
+def _can_be_bound(address: str) -> bool:
     family = socket.AF_INET6 if ":" in address else socket.AF_INET
     with socket.socket(family, socket.SOCK_DGRAM) as probe:
         try:

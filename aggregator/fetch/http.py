@@ -30,7 +30,7 @@ from aggregator.fetch.names import Names
 from aggregator.fetch.unpack import OFFERED, Unpacker
 from aggregator.model import Fetched, FetchJob
 from aggregator.settings import Fetch
-from aggregator.urls import absolute, is_fetchable, origin_of
+from aggregator.urls import absolute, is_fetchable, is_same_origin, origin_of
 
 MOST_REDIRECTS = 5
 MOST_HEADERS = 100
@@ -126,8 +126,11 @@ class HttpClient:
             return answer, asyncio.get_running_loop().time() - started
 
     async def _answer(self, session: aiohttp.ClientSession, url: str, job: FetchJob) -> Answer:
+        headers = conditions(job.validators)
+        if job.authorization and is_same_origin(url, job.address):
+            headers["Authorization"] = job.authorization
         async with session.get(
-            URL(url, encoded=url.isascii()), headers=conditions(job.validators), allow_redirects=False
+            URL(url, encoded=url.isascii()), headers=headers, allow_redirects=False
         ) as response:
             size = sum(len(name) + len(value) + 4 for name, value in response.raw_headers)
             if size > MOST_HEAD_BYTES:

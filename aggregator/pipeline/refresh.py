@@ -77,10 +77,15 @@ def send_out(
         states = store.sources.claim(now=now, lease=LEASE, limit=MOST_CLAIMED, only=only)
         if only is None:
             states = tuple(state for state in states if not _rests(store, state, now))
-    private = {source.id: source.allow_private for source in settings.sources}
+    sources = {source.id: source for source in settings.sources}
     under_way = engine.under_way  # a host's queue may be longer than a lease
     jobs = [
-        plan(state, root=settings.folder, allow_private=private[state.id])
+        plan(
+            state,
+            root=settings.folder,
+            allow_private=sources[state.id].allow_private,
+            authorization=sources[state.id].authorization,
+        )
         for state in states
         if state.id not in under_way
     ]

@@ -35,8 +35,14 @@ _PARTIAL = 226
 _FIRST_GONE = timedelta(hours=1)  # between the first answer that it is gone and the one that is believed
 
 
-def plan(state: SourceState, *, root: str, allow_private: bool) -> FetchJob:
-    """Write down all that a worker must know to bring in a source."""
+def plan(state: SourceState, *, root: str, allow_private: bool, authorization: str = "") -> FetchJob:
+    """Write down all that a worker must know to bring in a source.
+
+    Args:
+        allow_private, authorization: what the operator allows and trusts the configured address with; where
+            it has moved to another origin, they stay behind.
+    """
+    is_at_home = origin_of(state.place) == origin_of(state.address)
     return FetchJob(
         source_id=state.id,
         kind=state.kind,
@@ -45,7 +51,8 @@ def plan(state: SourceState, *, root: str, allow_private: bool) -> FetchJob:
         validators=state.validators,
         body_digest=state.body_digest,
         known=state.known,
-        allow_private=allow_private and origin_of(state.place) == origin_of(state.address),
+        allow_private=allow_private and is_at_home,
+        authorization=authorization if is_at_home else "",
         has_waited=any(300 <= trouble.status < 400 for trouble in state.troubles),
     )
 

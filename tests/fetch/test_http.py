@@ -18,6 +18,7 @@ import pytest
 from aiohttp import web
 
 from aggregator.errors import Cause, FetchError, HeldError
+from aggregator.fetch import guard
 from aggregator.fetch.http import MOST_HEADER_BYTES, MOST_HEADERS, MOST_REDIRECTS, HttpClient
 from aggregator.model import Fetched, FetchJob, Hints, Validators
 from tests.world import PATIENCE, Answer, Gate, Origin, a_fetch, a_job, speaking
@@ -117,6 +118,44 @@ def test_proxies_of_the_environment_are_not_used(origin: Origin, monkeypatch: py
         monkeypatch.setenv(name, "http://127.0.0.1:9")
     (found,) = fetch(a_job(origin.say("/feed", FEED)))
     assert found.documents[0].body == FEED
+
+
+# ---------------------------------------------------------------- logins
+
+LOGIN = "Basic dXNlcjp3b3Jk"
+
+
+def test_a_login_is_told_to_its_own_origin(origin: Origin) -> None:
+    origin.say("/end", FEED)
+    fetch(a_job(origin.redirect("/feed", "/end"), authorization=LOGIN))
+    assert [request.header("Authorization") for request in origin.requests] == [LOGIN.encode()] * 2
+
+
+def test_a_login_does_not_leave_its_origin(origin: Origin, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Not for another port, and not on the way back: requests CVE-2018-18074, CVE-2023-32681."""
+    monkeypatch.setattr(guard, "is_public", lambda _: True)
+    monkeypatch.setattr(guard, "is_ours", lambda _: False)
+    other = Origin()
+    other.redirect("/feed", f"{origin.url}/end")
+    origin.say("/end", FEED)
+    try:
+        fetch(a_job(origin.redirect("/feed", f"{other.url}/feed"), authorization=LOGIN))
+        assert [request.all("Authorization") for request in other.requests] == [[]]
+    finally:
+        other.close()
+    assert len(origin.requests) == 2
+
+
+def test_a_login_is_not_told_to_a_neighbor(origin: Origin) -> None:
+    url = origin.say("/feed", FEED)
+    fetch(a_job(url, authorization=LOGIN), a_job(url, source_id="south"))
+    assert [bool(request.all("Authorization")) for request in origin.requests] == [True, False]
+
+
+def test_a_login_shows_nowhere(origin: Origin) -> None:
+    job = a_job(origin.say("/feed", status=401), authorization=LOGIN)
+    assert LOGIN not in repr(job)
+    assert LOGIN not in repr(refused(job))
 
 
 # ---------------------------------------------------------------- validators

@@ -157,6 +157,15 @@ def test_leave_to_ask_a_private_host_does_not_move_along() -> None:
     assert not plan(moved, root="", allow_private=True).allow_private
 
 
+def test_a_login_does_not_move_along() -> None:
+    def login(moved_to: str) -> str:
+        state = a_state(moved_to=moved_to)
+        return plan(state, root="", allow_private=False, authorization="Bearer x").authorization
+
+    assert login("") == login("https://north.example/new") == "Bearer x"
+    assert login("https://other.example/") == login("https://north.example:8443/") == ""
+
+
 def test_a_redirect_that_asked_to_wait_is_followed_the_next_time() -> None:
     asked = Trouble(cause=Cause.REDIRECT, detail="asks to wait", status=302)
     assert plan(a_state(troubles=(asked,)), root="", allow_private=False).has_waited
