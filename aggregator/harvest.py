@@ -33,10 +33,10 @@ async def open_harvester(settings: Fetch, *, user_agent: str, run: Run) -> Async
 
         async def harvest(job: FetchJob) -> Harvest:
             try:
-                fetched = await fetch(job)
-                if fetched.is_unchanged:
-                    return unchanged(job, fetched)
-                return await run(read, replace(job, authorization=""), fetched)  # no reader needs it
+                async with fetch(job) as fetched:
+                    if fetched.is_unchanged:
+                        return unchanged(job, fetched)
+                    return await run(read, replace(job, authorization=""), fetched)  # no reader needs it
             except SourceError as error:
                 return failed(job, error)
 

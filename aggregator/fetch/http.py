@@ -6,6 +6,8 @@ environment. What an answer means is `answers`' business, when to ask again `pol
 
 import asyncio
 import ssl
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from types import TracebackType
 from typing import Self
 
@@ -25,7 +27,7 @@ from aggregator.fetch.answers import (
 )
 from aggregator.fetch.faults import refusal, translated
 from aggregator.fetch.guard import is_open_port, socket_factory
-from aggregator.fetch.manners import Turns
+from aggregator.fetch.manners import Place, Turns
 from aggregator.fetch.names import Names
 from aggregator.fetch.unpack import OFFERED, Unpacker
 from aggregator.model import Fetched, FetchJob
@@ -89,27 +91,43 @@ class HttpClient:
         )
 
     async def fetch(self, job: FetchJob) -> Fetched:
+        """Ask for one feed; see `fetching`."""
+        async with self.fetching(job) as fetched:
+            return fetched
+
+    @asynccontextmanager
+    async def fetching(self, job: FetchJob) -> AsyncIterator[Fetched]:
         """Ask for one feed, and for where it redirects to; waiting for a host's turn takes none of its time.
 
-        Returns: its document, a part of it (226), or that it is unchanged (304).
+        What came counts among the requests under way until the block ends: documents that nobody has read
+        yet must not pile up.
+
+        Yields: its document, a part of it (226), or that it is unchanged (304).
         Raises: FetchError with the cause.
         """
+        async with self._turns.place() as place:
+            yield await self._follow(job, place)
+
+    async def _follow(self, job: FetchJob, place: Place) -> Fetched:
         url, chain, is_permanent = job.address, tuple[str, ...](), True
         left = self._settings.timeout.total_seconds()
         for _ in range(MOST_REDIRECTS + 1):
-            answer, taken = await self._ask(url, job, left)
+            answer, taken = await self._ask(url, job, place, left)
             left -= taken
             if answer.status not in REDIRECTS:
                 return understood(answer, job, chain if is_permanent else ())
+            place.give_back()  # it may have to wait for another host
             url = _next_hop(answer, job)
+            if url in (job.address, *chain):
+                raise failed(Cause.REDIRECT, f"a loop of redirects, back to {url}", answer)
             chain, is_permanent = (*chain, url), is_permanent and answer.status in PERMANENT
         raise FetchError(Cause.REDIRECT, f"more than {MOST_REDIRECTS} redirects, the last to {url}")
 
-    async def _ask(self, url: str, job: FetchJob, seconds: float) -> tuple[Answer, float]:
+    async def _ask(self, url: str, job: FetchJob, place: Place, seconds: float) -> tuple[Answer, float]:
         """Make one request; return its answer and how many seconds it took."""
         # A redirect must not carry the permission for one private address to another.
         session = self._sessions[job.allow_private and origin_of(url) == origin_of(job.address)]
-        async with self._turns.turn(origin_of(url)) as host:
+        async with self._turns.turn(origin_of(url), place) as host:
             if host.refusal is not None:
                 detail = f"{refusal(429)}, said to another feed of {origin_of(url)}"
                 kind = HeldError if url == job.address else FetchError  # behind a redirect it was asked

@@ -16,10 +16,28 @@ class Host:
     refusal: str | None = None  # the Retry-After of a 429; it counts for those who waited meanwhile
 
 
+class Place:
+    """One of the places that all requests share; who has one keeps it until it is given back."""
+
+    def __init__(self, places: asyncio.Semaphore) -> None:
+        self._places = places
+        self._is_taken = False
+
+    async def take(self) -> None:
+        if not self._is_taken:
+            await self._places.acquire()
+            self._is_taken = True
+
+    def give_back(self) -> None:
+        if self._is_taken:
+            self._places.release()
+            self._is_taken = False
+
+
 class Turns:
     """Who may ask which host when, within one event loop.
 
-    Hosts wait on their own, so a slow one holds up nobody else; the limit on all requests is taken last.
+    Hosts wait on their own, so a slow one holds up nobody else; a place among all requests is taken last.
     """
 
     def __init__(self, *, delay: float, concurrency: int) -> None:
@@ -28,8 +46,21 @@ class Turns:
         self._hosts: dict[str, Host] = {}
 
     @asynccontextmanager
-    async def turn(self, host: str) -> AsyncIterator[Host]:
-        """Hold a host's turn for the length of one request; who finds a refusal there makes none."""
+    async def place(self) -> AsyncIterator[Place]:
+        """Have a place to take, for longer than a request: until what it brought is out of the way."""
+        place = Place(self._all)
+        try:
+            yield place
+        finally:
+            place.give_back()
+
+    @asynccontextmanager
+    async def turn(self, host: str, place: Place | None = None) -> AsyncIterator[Host]:
+        """Hold a host's turn for the length of one request; who finds a refusal there makes none.
+
+        Args:
+            place: is taken, and stays so afterwards; without one the turn takes its own.
+        """
         state = self._hosts.setdefault(host, Host())
         state.waiting += 1
         try:
@@ -37,7 +68,8 @@ class Turns:
                 loop = asyncio.get_running_loop()
                 if state.refusal is None:
                     await asyncio.sleep(max(0.0, state.free_at - loop.time()))
-                async with self._all:
+                async with self.place() as own:
+                    await (place or own).take()
                     state.free_at = loop.time() + self._delay
                     yield state
         finally:

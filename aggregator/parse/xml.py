@@ -178,7 +178,9 @@ def _date(holder: Any, kind: str) -> datetime | None:
     # feedparser answers `updated` with `published` where there is none; asking by `in keys()` does not.
     keys = holder.keys()
     for name in _DATES[kind]:
-        if name in keys and (moment := parse_date(holder[name] or "")):
+        if name not in keys:  # in broken documents there may be a parsed one all the same
+            continue
+        if moment := parse_date(holder[name] or ""):
             return moment
         # feedparser reads more, in more languages, but guesses: to it 31 November is 1 December.
         parsed = holder[f"{name}_parsed"] if f"{name}_parsed" in keys else None

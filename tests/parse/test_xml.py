@@ -665,6 +665,18 @@ def test_a_character_that_no_text_can_hold_costs_only_itself(reference: str) -> 
     assert title.value.endswith("b é😀")
 
 
+@pytest.mark.parametrize("name", ["pubDate", "dc:date", "updated", "modified", "created"])
+def test_a_date_that_ran_into_another_element_is_none(name: str) -> None:
+    found = read(rss(f"<item><title>t</title><{name}>2025-01-01<image></{name}></image></item>"))
+    assert [(entry.published, entry.updated) for entry in found.entries] == [(None, None)]
+
+
+def test_what_feedparser_cannot_place_is_refused_and_no_fault_of_ours() -> None:
+    with pytest.raises(ParseError) as caught:
+        read(rss("<item><title>t</title><textInput><dc:date>2025-01-01</dc:date></textInput></item>"))
+    assert caught.value.cause is Cause.MALFORMED
+
+
 def test_an_author_of_many_addresses_is_read_in_a_moment() -> None:
     found = read(rss(f"<item><title>t</title><author>{'a@' * 60_000}</author></item>"))
     assert len(found.entries) == 1
