@@ -102,6 +102,7 @@ def test_a_payload_in_every_field_leaves_no_page_with_anything_active(payload: s
 
 
 @pytest.mark.full
+@pytest.mark.timeout(3000)
 def test_no_payload_of_the_large_sets_survives(tmp_path: Path) -> None:
     documents = list(collection(tmp_path))
     if not documents:
@@ -119,6 +120,7 @@ def test_no_payload_of_the_large_sets_survives(tmp_path: Path) -> None:
 
 
 @pytest.mark.full
+@pytest.mark.timeout(3000)
 @pytest.mark.skipif(not BROWSER, reason="no browser on this machine")
 def test_the_browser_can_bark(tmp_path: Path) -> None:
     assert is_alive(tmp_path, ["<p>well</p>", "<img src=x onerror=alert(1)>"])

@@ -168,6 +168,7 @@ def test_no_rule_is_broken_in_months_of_polling(months: dict[str, Life]) -> None
 
 
 @pytest.mark.full
+@pytest.mark.timeout(3000)
 def test_no_rule_is_broken_in_a_thousand_days() -> None:
     lives = lived(FEEDS, days=1000)
     print(figures(lives, 1000))  # noqa: T201 -- the figures are what it is run for
