@@ -4,6 +4,7 @@ The shape of the file is the shape of the dataclasses in `settings`: a pydantic 
 so that a knob is declared once. What a type cannot say (one of two keys, no two alike) is checked below.
 """
 
+import base64
 import codecs
 import dataclasses
 import difflib
@@ -45,6 +46,8 @@ LONGEST_SPAN = timedelta(days=3660)
 _UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days", "w": "weeks"}
 _SPAN = re.compile(r"(?:\d+[smhdw])+")
 _SECRET = re.compile(r"(//)[^/@\s]*@")  # a user's name and password
+_TOKEN = re.compile(r"(?:Basic|Bearer|Token) [\x21-\x7e]+")
+_MOST_LOGIN = 4096  # bytes
 _SLUG = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,62}[a-z0-9])?")
 
 T = TypeVar("T")
@@ -81,6 +84,9 @@ def parse_settings(text: str, *, path: Path) -> Settings:
         except ValidationError as error:
             faults.extend(_faults(error, loaded))
         faults.extend(_alike(value.get("sources"), loaded))
+        if settings:
+            settings, missing = _with_logins(settings, path.resolve().parent, loaded)
+            faults.extend(missing)
         # What could not be read as data is not also of the wrong kind.
         told = {(fault.line, fault.key) for fault in loaded.faults}
         faults = [f for f in faults if f in loaded.faults or (f.line, f.key) not in told]
@@ -238,6 +244,37 @@ def _complete(settings: Settings, folder: Path) -> Settings:
     )
     data = str(folder / Path(settings.data).expanduser())
     return dataclasses.replace(settings, site=site, sources=sources, data=data, folder=str(folder))
+
+
+def _with_logins(
+    settings: Settings, folder: Path, loaded: yamls.Loaded
+) -> tuple[Settings, tuple[Fault, ...]]:
+    """Read the logins of sources that have one; what they say is in no message."""
+    sources, faults = [], []
+    for number, source in enumerate(settings.sources):
+        try:
+            login = _login(folder / Path(source.login_file).expanduser()) if source.login_file else ""
+            sources.append(dataclasses.replace(source, authorization=login))
+        except (OSError, ValueError) as error:
+            path = ("sources", number, "login_file")
+            reason = getattr(error, "strerror", None) or str(error)
+            faults.append(Fault(loaded.line(path), yamls.spell(path), f"{source.login_file!r}: {reason}"))
+    return dataclasses.replace(settings, sources=tuple(sources)), tuple(faults)
+
+
+def _login(path: Path) -> str:
+    """Return the Authorization header that a file means: RFC 7617 for a name and password.
+
+    Raises: OSError when it cannot be read; ValueError when others could, or it holds something else.
+    """
+    if path.stat().st_mode & 0o077:
+        raise ValueError("expected a file that only you can read; `chmod 600` makes it one")
+    text = path.read_bytes()[:_MOST_LOGIN].decode("utf-8", "replace").strip()
+    if _TOKEN.fullmatch(text):
+        return text
+    if ":" not in text or not text.isprintable():
+        raise ValueError("expected one line, `user:password` or `Bearer` and a token")
+    return f"Basic {base64.b64encode(text.encode()).decode()}"
 
 
 def source_id(source: Source) -> str:

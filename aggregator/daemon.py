@@ -24,7 +24,12 @@ log = logging.getLogger(__name__)
 HEARTBEAT = 1  # seconds
 PUBLISH_EVERY = timedelta(seconds=10)  # at most, while sources keep coming in
 
-_LEVELS = {"in trouble": logging.WARNING, "fresh": logging.INFO, "unchanged": logging.DEBUG}
+_LEVELS = {
+    "in trouble": logging.WARNING,
+    "fresh": logging.INFO,
+    "unchanged": logging.DEBUG,
+    "held": logging.INFO,
+}
 
 Clock = Callable[[], datetime]
 
@@ -50,8 +55,8 @@ class Corridor:
         now = self._clock()
         pipeline.send_out(self._store, self._settings, self._engine, now=now)
         for harvest in self._engine.finished(wait=0):
-            report = pipeline.take_in(self._store, self._settings, harvest, now=now)
-            self._is_stale |= report.outcome != "unchanged"
+            report = pipeline.take_in(self._store, self._settings, harvest, now=self._clock())
+            self._is_stale |= report.outcome not in ("unchanged", "held")
             level = _LEVELS["in trouble" if report.troubles else report.outcome]
             trouble = f" trouble={str(report.troubles[0])!r}" if report.troubles else ""
             log.log(

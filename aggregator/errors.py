@@ -4,6 +4,7 @@
     ├── ConfigError        feeds.yaml is wrong: every fault at once
     ├── SourceError        one source is in trouble; the others are unaffected
     │   ├── FetchError     it could not be brought in
+    │   │   └── HeldError  it was not asked: its origin has had enough of us
     │   ├── ParseError     it came, and is not what it should be
     │   └── WorkerError    reading it took too long, too much memory, or the process with it
     ├── StoreError         the store cannot be opened or used
@@ -77,13 +78,19 @@ class SourceError(AggregatorError):
 class FetchError(SourceError):
     """The source could not be brought in; `status` is the HTTP status, 0 where none came.
 
-    `retry_after` is the header as received, for `policy` to read.
+    `retry_after` is the header as received, for `policy` to read; `answered` the address that answered so.
     """
 
-    def __init__(self, cause: Cause, detail: str, status: int = 0, retry_after: str = "") -> None:
+    def __init__(
+        self, cause: Cause, detail: str, status: int = 0, retry_after: str = "", answered: str = ""
+    ) -> None:
         super().__init__(cause, detail)
-        self.args = (cause, detail, status, retry_after)
-        self.status, self.retry_after = status, retry_after
+        self.args = (cause, detail, status, retry_after, answered)
+        self.status, self.retry_after, self.answered = status, retry_after, answered
+
+
+class HeldError(FetchError):
+    """The source was not asked, because its origin has just refused another one; no fault of its own."""
 
 
 class ParseError(SourceError):

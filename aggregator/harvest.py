@@ -4,14 +4,16 @@
 journey where a source's error becomes a value, so that it can travel.
 """
 
+from collections import Counter
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from hashlib import blake2b
 
-from aggregator.errors import Cause, SourceError
+from aggregator.errors import Cause, HeldError, SourceError
 from aggregator.fetch import open_fetcher
 from aggregator.model import Entry, FeedInfo, Fetched, FetchJob, Harvest, Hints, Trouble
-from aggregator.normalize import normalize
+from aggregator.normalize import normalize, vouch_for
 from aggregator.parse import parse
 from aggregator.settings import Fetch
 
@@ -31,8 +33,10 @@ async def open_harvester(settings: Fetch, *, user_agent: str, run: Run) -> Async
 
         async def harvest(job: FetchJob) -> Harvest:
             try:
-                fetched = await fetch(job)
-                return unchanged(job, fetched) if fetched.is_unchanged else await run(read, job, fetched)
+                async with fetch(job) as fetched:
+                    if fetched.is_unchanged:
+                        return unchanged(job, fetched)
+                    return await run(read, replace(job, authorization=""), fetched)  # no reader needs it
             except SourceError as error:
                 return failed(job, error)
 
@@ -50,7 +54,7 @@ def read(job: FetchJob, fetched: Fetched) -> Harvest:
     entries: list[Entry] = []
     present: dict[str, str] = {}
     troubles = list(fetched.troubles)
-    feed, version, dropped = FeedInfo(), "", 0
+    feed, version, dropped, cuts = FeedInfo(), "", 0, Counter[str]()
     for document in fetched.documents:
         try:
             parsed = parse(document)
@@ -62,10 +66,14 @@ def read(job: FetchJob, fetched: Fetched) -> Harvest:
         normal = normalize(parsed, document, source_id=job.source_id, known=job.known)
         entries += normal.entries
         present |= normal.present
-        feed, version, dropped = parsed.feed, parsed.version, dropped + normal.dropped
+        feed, version, dropped = vouch_for(parsed.feed), parsed.version, dropped + normal.dropped
+        cuts.update(normal.cuts)
     if dropped:
         most = f"the newest {len(present):,} of {len(present) + dropped:,} entries are kept"
         troubles.append(Trouble(cause=Cause.TOO_LARGE, detail=most))
+    if cuts:
+        told = ", ".join(f"{number} {what}" for what, number in sorted(cuts.items()))
+        troubles.append(Trouble(cause=Cause.TOO_LARGE, detail=f"cut short: {told}"))
     return Harvest(
         source_id=job.source_id,
         feed=feed if len(fetched.documents) == 1 and version != "article" else FeedInfo(),
@@ -75,7 +83,7 @@ def read(job: FetchJob, fetched: Fetched) -> Harvest:
         validators=fetched.validators,
         body_digest=digest,
         status=fetched.status,
-        moved_to=fetched.moved_to,
+        moved=fetched.moved,
         hints=fetched.hints,
         troubles=tuple(troubles),
         size_bytes=sum(len(document.body) for document in fetched.documents),
@@ -90,7 +98,7 @@ def unchanged(job: FetchJob, fetched: Fetched) -> Harvest:
         validators=fetched.validators,
         body_digest=job.body_digest,
         status=fetched.status,
-        moved_to=fetched.moved_to,
+        moved=fetched.moved,
         hints=fetched.hints,
     )
 
@@ -101,7 +109,9 @@ def failed(job: FetchJob, error: SourceError) -> Harvest:
     return Harvest(
         source_id=job.source_id,
         is_failed=True,
+        is_held=isinstance(error, HeldError),
         status=status,
+        answered=getattr(error, "answered", ""),
         hints=Hints(retry_after=getattr(error, "retry_after", "")),
         troubles=(Trouble(cause=error.cause, detail=error.detail, status=status),),
     )

@@ -34,6 +34,8 @@ class FetchJob:
     body_digest: str = ""  # of the documents last read; the same again is not read again
     known: Mapping[str, str] = field(default_factory=dict)  # `Harvest.present` of the last reading
     allow_private: bool = False  # may ask addresses of private networks
+    authorization: str = field(default="", repr=False)  # a header for the origin of `address`, and no other
+    has_waited: bool = False  # as long as a redirect asked for, before following it
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,14 +50,13 @@ class Document:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Hints:
-    """What a source says about when to ask again, as received; read by `policy` alone."""
+    """What an answer's header says about when to ask again, as received; read by `policy` alone."""
 
     cache_control: str = ""
     expires: str = ""
     date: str = ""
     age: str = ""
     retry_after: str = ""
-    ttl_minutes: int = 0  # RSS <ttl>
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -79,7 +80,7 @@ class Fetched:
     is_unchanged: bool = False
     validators: Validators = field(default_factory=Validators)
     status: int = 0
-    moved_to: str = ""  # the final address when every redirect on the way was permanent
+    moved: tuple[str, ...] = ()  # where redirects led, all of them permanent, the last place last
     hints: Hints = field(default_factory=Hints)
     troubles: tuple[Trouble, ...] = ()  # of single files
 
@@ -169,7 +170,11 @@ class FeedInfo:
     authors: tuple[Person, ...] = ()
     updated: datetime | None = None
     hubs: tuple[str, ...] = ()  # WebSub
-    ttl_minutes: int = 0
+    ttl_minutes: int = 0  # RSS <ttl>
+    update_minutes: int = 0  # between two updates, by the syndication module (sy:)
+    skip_hours: tuple[int, ...] = ()  # of the day in UTC, 0 to 23, in which not to ask
+    skip_days: tuple[int, ...] = ()  # of the week in UTC, 0 is Monday
+    is_expired: bool = False  # it says that it will never be updated again
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -217,14 +222,16 @@ class Harvest:
 
     source_id: str
     is_failed: bool = False
+    is_held: bool = False  # and was not even asked, because its origin refused another source
     is_unchanged: bool = False
     feed: FeedInfo | None = None
     entries: tuple[Entry, ...] = ()  # new to the job's `known`, or changed
     present: Mapping[str, str] = field(default_factory=dict)  # of every entry: its strongest key → digest
     validators: Validators = field(default_factory=Validators)
     body_digest: str = ""
-    status: int = 0
-    moved_to: str = ""
+    status: int = 0  # 226: the document holds only what is new
+    answered: str = ""  # of a failed one: the address that answered, behind all redirects
+    moved: tuple[str, ...] = ()
     hints: Hints = field(default_factory=Hints)
     troubles: tuple[Trouble, ...] = ()
     size_bytes: int = 0
@@ -248,6 +255,26 @@ class Stamp:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Move:
+    """A chain of permanent redirects on its way to being believed."""
+
+    chain: tuple[str, ...]
+    since: datetime  # UTC
+    times: int = 1  # that it led to the same feed
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Habits:
+    """What is remembered of how a source behaves, for asking it politely; `policy` alone reads it."""
+
+    hints: Hints = field(default_factory=Hints)  # Cache-Control and Expires as last given
+    moments: tuple[datetime, ...] = ()  # UTC, of its newest entries, newest first, no two alike
+    move: Move | None = None
+    failing_since: datetime | None = None  # UTC, the first failure of those in a row
+    because: str = ""  # why it is next asked when it is, for people
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class SourceState:
     """What the store remembers of a source. Times are UTC."""
 
@@ -268,8 +295,15 @@ class SourceState:
     last_success: datetime | None = None
     failures: int = 0  # in a row
     troubles: tuple[Trouble, ...] = ()
-    moved_to: str = ""  # where every redirect of its address was permanent
+    moved_to: str = ""  # where permanent redirects lead that have proved themselves; asked instead
+    stopped: str = ""  # why it is not asked any more: "gone", "expired"
+    habits: Habits = field(default_factory=Habits)
     entries: int = 0
+
+    @property
+    def place(self) -> str:
+        """Where it is asked for."""
+        return self.moved_to or self.address
 
     @property
     def title(self) -> str:
@@ -309,6 +343,9 @@ class Update:
     body_digest: str | None = None
     known: Mapping[str, str] | None = None
     moved_to: str | None = None
+    stopped: str = ""
+    habits: Habits = field(default_factory=Habits)
+    hold_origin_until: datetime | None = None  # UTC; nothing else at the source's origin is asked before
     troubles: tuple[Trouble, ...] = ()
 
 
@@ -537,7 +574,7 @@ class SourceReport:
 
     source_id: str
     title: str
-    outcome: str  # "fresh", "unchanged", "failed"
+    outcome: str  # "fresh", "unchanged", "held", "failed"
     new: int = 0
     changed: int = 0
     troubles: tuple[Trouble, ...] = ()

@@ -7,12 +7,12 @@ is left out before the costly part begins. Whether an entry is new is for `polic
 import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from hashlib import blake2b
 from html import escape
 
-from aggregator.model import Document, Enclosure, Entry, Origin, Parsed, Person, RawEntry, RawText
-from aggregator.sanitize import sanitize_html
+from aggregator.model import Document, Enclosure, Entry, FeedInfo, Origin, Parsed, Person, RawEntry, RawText
+from aggregator.sanitize import is_too_much, sanitize_html
 from aggregator.text import excerpt, fold, has_markup, one_line, plain_text, without_controls
 from aggregator.urls import MOST_CHARACTERS, absolute, canonical
 
@@ -25,6 +25,8 @@ MOST_PEOPLE = 20
 MOST_CATEGORIES = 50
 MOST_ENCLOSURES = 20
 MOST_SUMMARY_WORDS = 60
+MOST_HUBS = 5
+MOST_EMAIL = 320  # characters
 
 _IRI = re.compile(r"[a-zA-Z][a-zA-Z0-9+.-]*:[^\s<>\"{}|\\^`\x00-\x20\x7f-\x9f]+")
 _LANGUAGE = re.compile(r"[a-zA-Z]{2,8}(?:-[a-zA-Z0-9]{1,8})*")
@@ -36,7 +38,8 @@ class Normalized:
 
     entries: tuple[Entry, ...]
     present: Mapping[str, str]  # strongest key → digest
-    dropped: int = 0
+    dropped: int = 0  # entries beyond `MOST_ENTRIES`
+    cuts: Mapping[str, int] = field(default_factory=dict)  # what was cut short → how many of them
 
 
 def normalize(parsed: Parsed, document: Document, *, source_id: str, known: Mapping[str, str]) -> Normalized:
@@ -44,18 +47,37 @@ def normalize(parsed: Parsed, document: Document, *, source_id: str, known: Mapp
 
     Args:
         known: strongest key → digest at the last reading; entries with an equal digest are left out.
-    Returns: the others in the order of the document, and how many were beyond `MOST_ENTRIES`.
+    Returns: the others in the order of the document, and what was cut off.
     """
     kept = _newest(tuple(map(_writable, parsed.entries)))
     is_article = parsed.version == "article"
     base = document.address or parsed.feed.feed_url or parsed.feed.url
-    entries, present = list[Entry](), dict[str, str]()
+    entries, present, cuts = list[Entry](), dict[str, str](), Counter[str]()
     for raw, keys in _with_keys(kept, base, is_article=is_article):
         digest = present[keys[0]] = digest_of(raw, base)
         if known.get(keys[0]) != digest:
             entry = _entry(raw, keys, digest, base=base, source_id=source_id, language=parsed.feed.language)
             entries.append(replace(entry, is_article=is_article))
-    return Normalized(entries=tuple(entries), present=present, dropped=len(parsed.entries) - len(kept))
+            cuts.update(_cut_off(raw))
+    dropped = len(parsed.entries) - len(kept)
+    return Normalized(entries=tuple(entries), present=present, dropped=dropped, cuts=cuts)
+
+
+def vouch_for(feed: FeedInfo) -> FeedInfo:
+    """Bound what a document says of itself; its addresses are http and https alone."""
+    return replace(
+        feed,
+        title=feed.title[:MOST_TITLE],
+        subtitle=feed.subtitle[:MOST_TITLE],
+        rights=feed.rights[:MOST_TITLE],
+        url=_http("", feed.url),
+        feed_url=_http("", feed.feed_url),
+        icon=_http("", feed.icon),
+        id=feed.id if len(feed.id) <= MOST_CHARACTERS else "",
+        language=_language(feed.language),
+        authors=_people(feed.authors),
+        hubs=feed.hubs[:MOST_HUBS],
+    )
 
 
 def digest_of(raw: RawEntry, base: str) -> str:
@@ -74,6 +96,23 @@ def _writable(raw: RawEntry) -> RawEntry:
         permalink=without_controls(raw.permalink),
         name=without_controls(raw.name),
     )
+
+
+def _cut_off(raw: RawEntry) -> Iterator[str]:
+    """Name what of an entry is beyond the limits."""
+    text = raw.content or raw.summary
+    if text and text.is_html and is_too_much(text.value):
+        yield "texts"
+    if raw.title and len(raw.title.value) > MOST_TITLE:
+        yield "titles"
+    if max(len(raw.link), len(raw.permalink)) > MOST_CHARACTERS:
+        yield "addresses"
+    if len(raw.enclosures) > MOST_ENCLOSURES:
+        yield "lists of enclosures"
+    if len(raw.categories) > MOST_CATEGORIES:
+        yield "lists of categories"
+    if len(raw.authors) > MOST_PEOPLE:
+        yield "lists of authors"
 
 
 def _newest(entries: tuple[RawEntry, ...]) -> tuple[RawEntry, ...]:
@@ -125,14 +164,21 @@ def _moment(raw: RawEntry) -> float:
 
 
 def _feed_keys(raw: RawEntry, base: str) -> tuple[str, ...]:
-    title = fold(raw.title.value) if raw.title else ""
+    title = fold(raw.title.value[:MOST_TITLE]) if raw.title else ""
     moment = raw.published or raw.updated
     url = canonical(absolute(base, raw.permalink or raw.link))
-    keys = [f"id:{raw.id}" if raw.id else "", f"url:{url}" if url else ""]
+    keys = [_id_key(raw), f"url:{url}" if url else ""]
     if title and moment:
         keys.append(f"title:{title}|{moment:%Y-%m-%dT%H:%M:%S}")
     keys = [key for key in keys if key]
     return tuple(keys) or (f"text:{_hash(title, _body(raw))}",)
+
+
+def _id_key(raw: RawEntry) -> str:
+    """Return the key of an entry's own id; one that is too long to keep counts by its hash."""
+    if len(raw.id) > MOST_CHARACTERS:
+        return f"id:#{_hash(raw.id)}"
+    return f"id:{raw.id}" if raw.id else ""
 
 
 def _article_keys(raw: RawEntry) -> tuple[str, ...]:
@@ -140,7 +186,7 @@ def _article_keys(raw: RawEntry) -> tuple[str, ...]:
     about = f"{fold(raw.attribution.title)}|{raw.attribution.published}" if raw.attribution else ""
     outlet = raw.origin.title if raw.origin else ""
     keys = (
-        f"id:{raw.id}" if raw.id else "",
+        _id_key(raw),
         f"text:{_hash(outlet, _body(raw))}",
         f"title:{title}|{about}",
         f"file:{raw.name}",
@@ -223,7 +269,7 @@ def _line(text: str) -> str:
 
 def _people(people: tuple[Person, ...]) -> tuple[Person, ...]:
     vouched = (
-        Person(name=_line(person.name), email=one_line(person.email), url=_http("", person.url))
+        Person(name=_line(person.name), email=one_line(person.email)[:MOST_EMAIL], url=_http("", person.url))
         for person in people[:MOST_PEOPLE]
     )
     return tuple(person for person in dict.fromkeys(vouched) if person != Person())
@@ -256,5 +302,5 @@ def _origin(origin: Origin | None) -> Origin | None:
         title=_line(origin.title),
         url=_http("", origin.url),
         feed_url=_http("", origin.feed_url),
-        id=origin.id if _IRI.fullmatch(origin.id) else "",
+        id=origin.id if len(origin.id) <= MOST_CHARACTERS and _IRI.fullmatch(origin.id) else "",
     )

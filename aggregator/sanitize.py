@@ -12,8 +12,9 @@ from html import escape
 
 import nh3
 
+from aggregator.addresses import is_near
 from aggregator.text import plain_text, without_controls
-from aggregator.urls import absolute
+from aggregator.urls import absolute, host_of
 
 MOST_BYTES = 256 * 1024
 MOST_READINGS = 4  # until it reads the same twice
@@ -74,12 +75,19 @@ def sanitize_html(html: str, *, base: str = "") -> str:
     html = without_controls(html)
     if not html.strip():
         return ""
-    if len(html.encode()) > MOST_BYTES or _depth(html) > MOST_DEPTH:
+    if is_too_much(html):
         return _as_paragraphs(html)
     clean = _clean(html, base)
     if _BARRIER.search(html) and _HELD_APART.search(clean):
         clean = _settled(clean, base)
     return clean if len(clean.encode()) <= MOST_BYTES else _as_paragraphs(clean)
+
+
+def is_too_much(html: str) -> bool:
+    """Say whether a fragment is so large or so deep that only its text is kept."""
+    if len(html) > MOST_BYTES or (not html.isascii() and len(html.encode("utf-8", "replace")) > MOST_BYTES):
+        return True
+    return html.count("<") > MOST_DEPTH and _depth(html) > MOST_DEPTH
 
 
 def _settled(clean: str, base: str) -> str:
@@ -96,8 +104,7 @@ def _clean(html: str, base: str) -> str:
         if attribute in ("href", "cite"):
             return absolute(base, value) or None
         if attribute == "src":
-            address = absolute(base, value)
-            return address if address.startswith(("http://", "https://")) else None
+            return _vet_source(base, value) or None
         if attribute == "srcset":
             return _vet_srcset(base, value)
         return value
@@ -117,11 +124,17 @@ def _clean(html: str, base: str) -> str:
     return clean.replace(_DISORDER, _ORDER).strip()
 
 
+def _vet_source(base: str, value: str) -> str:
+    """Return the address of an image; empty where a browser would look for it in its reader's own network."""
+    address = absolute(base, value)
+    return address if address.startswith(("http://", "https://")) and not is_near(host_of(address)) else ""
+
+
 def _vet_srcset(base: str, value: str) -> str | None:
     kept = []
     for address, size in _CANDIDATE.findall(value):
-        url = absolute(base, address)
-        if url.startswith(("http://", "https://")) and _SIZE.fullmatch(size):
+        url = _vet_source(base, address)
+        if url and _SIZE.fullmatch(size):
             kept.append(f"{url} {size}".strip())
     return ", ".join(kept) or None
 

@@ -40,13 +40,20 @@ class Source:
     path: str = _knob("", "A file or glob of local articles or saved feeds, relative to this file.")
     name: str = _knob("", "What readers see; the feed's own title when not given.")
     tags: tuple[str, ...] = _knob((), "Each tag gets a feed and a page of its own.")
-    every: timedelta | None = _knob(None, "How often to ask, at most; else `defaults.every`.", at_least=1)
+    every: timedelta | None = _knob(
+        None, "How often to ask, at most; else `defaults.every`, less where little is new.", at_least=1
+    )
     priority: int = _knob(0, "Of copies and of a story's entries, the source with the highest leads.")
     full_text: bool | None = _knob(
         None, "Publish the whole text, not an excerpt: for sources that allow it. Local articles are whole."
     )
     allow_private: bool = _knob(default=False, help="May be at an address of a private network (at home).")
     paused: bool = _knob(default=False, help="Keep what is stored, do not ask.")
+    login_file: str = _knob(
+        "",
+        "A file with `user:password` or `Bearer …`, yours alone to read; told to the feed's own origin only.",
+    )
+    authorization: str = field(default="", repr=False, metadata={"is_derived": True})  # of that file
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -69,7 +76,7 @@ class Fetch:
     timeout: timedelta = _knob(timedelta(seconds=30), "For one answer, redirects included.", at_least=1)
     most_bytes: int = _knob(10_000_000, "Size of one answer, at most; unpacked, twice that.", at_least=1000)
     workers: int = _knob(2, "Processes that read documents.", at_least=1, at_most=64)
-    read_timeout: timedelta = _knob(timedelta(seconds=20), "For reading one document.", at_least=1)
+    read_timeout: timedelta = _knob(timedelta(seconds=10), "For reading one document.", at_least=1)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -80,6 +80,20 @@ def origin_of(url: str) -> str:
         return ""
 
 
+def is_same_origin(url: str, other: str) -> bool:
+    """Say whether two addresses share scheme, host and port (RFC 6454, 4)."""
+    schemes = {address.partition(":")[0].lower() for address in (url, other)}
+    return len(schemes) == 1 and origin_of(url) == origin_of(other) and port_of(url) > 0
+
+
+def port_of(url: str) -> int:
+    """Return the port that an address names or its scheme implies, 0 where there is none."""
+    try:
+        return _url(url).port or 0
+    except ValueError:
+        return 0
+
+
 def canonical(url: str) -> str:
     """Make the key under which two addresses of one page meet; empty for what names no page.
 

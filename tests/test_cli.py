@@ -12,8 +12,10 @@ from click.testing import CliRunner, Result
 
 from aggregator import __version__
 from aggregator.cli import cli
+from aggregator.cli.tables import source_table
 from aggregator.instance import only_one
-from tests.world import BRIDGE, CHESS, NOW, Origin, Post, article, rss
+from aggregator.model import Habits
+from tests.world import BRIDGE, CHESS, HOUR, NOW, Origin, Post, a_state, article, rss
 
 Command = Callable[..., Result]
 
@@ -282,6 +284,21 @@ def test_status_after_a_round(run: Command, folder: Path, origin: Origin) -> Non
     assert result.exit_code == 0
     assert "2 sources, 1 in trouble, 1 entries stored." in result.stdout
     assert "HTTP 503" in result.stdout
+
+
+def test_status_says_when_a_source_is_asked_and_why_then(capsys: pytest.CaptureFixture[str]) -> None:
+    states = [
+        a_state("slow", next_due=NOW + 5 * HOUR, habits=Habits(because="its Retry-After")),
+        a_state("moved", next_due=NOW + HOUR, moved_to="https://new.example/"),
+        a_state("gone", stopped="gone"),
+        a_state("ended", stopped="expired"),
+    ]
+    source_table(states, now=NOW)
+    shown = capsys.readouterr().out
+    assert "in 5 h (its Retry-After)" in shown
+    assert "in 1 h, at https://new.example/" in shown
+    assert "never: it is gone; `run --once --source gone`" in " ".join(shown.split())
+    assert "never: it is expired" in shown
 
 
 def test_status_can_be_read_by_programs(run: Command, folder: Path, origin: Origin) -> None:

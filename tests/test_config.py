@@ -557,3 +557,56 @@ def test_a_file_too_large_is_refused(tmp_path: Path) -> None:
     file = tmp_path / "feeds.yaml"
     file.write_bytes(b"#" * (MOST_BYTES + 1))
     assert fault_of_file(file).message == "is larger than 4,000,000 bytes"
+
+
+# ---------------------------------------------------------------- logins
+
+
+def with_login(folder: Path, text: str, *, mode: int = 0o600) -> Path:
+    login, path = folder / "login.txt", folder / "feeds.yaml"
+    login.write_text(text, encoding="utf-8")
+    login.chmod(mode)
+    path.write_text("sources:\n- url: https://x.example/feed\n  login_file: login.txt\n", encoding="utf-8")
+    return path
+
+
+@pytest.mark.parametrize(
+    ("text", "header"),
+    [
+        ("user:word\n", "Basic dXNlcjp3b3Jk"),
+        ("user:wo:rd é", "Basic dXNlcjp3bzpyZCDDqQ=="),
+        ("Bearer abc.def", "Bearer abc.def"),
+        ("Basic dXNlcjp3b3Jk", "Basic dXNlcjp3b3Jk"),
+    ],
+)
+def test_a_login_is_read_from_its_file_and_does_not_show(tmp_path: Path, text: str, header: str) -> None:
+    found = load_settings(with_login(tmp_path, text))
+    assert found.sources[0].authorization == header
+    assert header not in repr(found)
+
+
+@pytest.mark.parametrize(
+    ("text", "mode", "reason"),
+    [
+        pytest.param("user:secret", 0o640, "chmod 600", id="others can read it"),
+        pytest.param("secret", 0o600, "user:password", id="neither form"),
+        pytest.param("", 0o600, "user:password", id="empty"),
+        pytest.param("user:secret\r\nX: y", 0o600, "one line", id="two lines"),
+    ],
+)
+def test_a_login_that_cannot_be_is_named_by_its_line_and_not_by_its_words(
+    tmp_path: Path, text: str, mode: int, reason: str
+) -> None:
+    with pytest.raises(ConfigError) as caught:
+        load_settings(with_login(tmp_path, text, mode=mode))
+    (fault,) = caught.value.faults
+    assert (fault.line, fault.key) == (3, "sources[0].login_file")
+    assert reason in fault.message
+    assert "secret" not in str(caught.value)
+
+
+def test_a_login_that_is_not_there_is_a_fault(tmp_path: Path) -> None:
+    path = with_login(tmp_path, "x")
+    (tmp_path / "login.txt").unlink()
+    with pytest.raises(ConfigError, match="No such file"):
+        load_settings(path)

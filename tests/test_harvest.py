@@ -53,11 +53,11 @@ def test_a_feed_is_read_into_entries_of_its_source() -> None:
 def test_what_came_with_the_answer_travels_home() -> None:
     came: dict[str, Any] = {
         "validators": Validators(etag='"1"', last_modified="then"),
-        "moved_to": "https://north.example/new",
+        "moved": ("https://north.example/new",),
         "hints": Hints(cache_control="max-age=60"),
     }
     found = read(JOB, feed(**came))
-    assert (found.status, found.validators, found.moved_to, found.hints) == (200, *came.values())
+    assert (found.status, found.validators, found.moved, found.hints) == (200, *came.values())
 
 
 def test_the_same_body_again_is_unchanged_and_brings_its_new_validators() -> None:
@@ -276,3 +276,39 @@ def test_a_fault_of_ours_is_caught_by_nobody(origin: Origin) -> None:
 
     with pytest.raises(KeyError, match="ours"):
         harvested(a_job(origin.say("/feed", FEED)), slip)
+
+
+# ---------------------------------------------------------------- not too much at once
+
+
+def test_documents_that_nobody_has_read_do_not_pile_up() -> None:
+    """Two may be under way, unread ones included, however many hosts would answer at once."""
+    origins = [Origin() for _ in range(6)]
+    jobs = [a_job(o.say("/feed", FEED), source_id=f"s{n}") for n, o in enumerate(origins)]
+
+    async def main() -> tuple[int, list[Harvest]]:
+        unread, reading = asyncio.Event(), asyncio.Semaphore(0)
+
+        async def read_later(function: Reader, job: FetchJob, fetched: Fetched) -> Harvest:
+            reading.release()
+            await unread.wait()
+            return function(job, fetched)
+
+        settings = a_fetch(concurrency=2)
+        async with open_harvester(settings, user_agent="Tester/1", run=read_later) as harvest:
+            tasks = [asyncio.ensure_future(harvest(job)) for job in jobs]
+            await reading.acquire()
+            await reading.acquire()
+            for _ in range(200):
+                await asyncio.sleep(0)
+            asked = sum(len(origin.requests) for origin in origins)
+            unread.set()
+            return asked, list(await asyncio.gather(*tasks))
+
+    try:
+        asked, found = asyncio.run(main())
+    finally:
+        for origin in origins:
+            origin.close()
+    assert asked == 2
+    assert [harvest.is_failed for harvest in found] == [False] * 6

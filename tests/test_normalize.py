@@ -22,7 +22,7 @@ from aggregator.model import (
     RawEntry,
     RawText,
 )
-from aggregator.normalize import Normalized, digest_of, normalize
+from aggregator.normalize import Normalized, digest_of, normalize, vouch_for
 from tests.test_sanitize import dangers
 from tests.test_text import is_xml_text
 
@@ -235,6 +235,54 @@ def test_entries_without_a_date_are_the_first_to_go() -> None:
 
 def test_as_many_entries_as_allowed_all_stay() -> None:
     assert normal(*(RawEntry(id=str(number)) for number in range(room.MOST_ENTRIES))).dropped == 0
+
+
+@pytest.mark.parametrize(
+    ("given", "what"),
+    [
+        pytest.param({"content": html("<b>" * 300 + "x")}, "texts", id="too deep"),
+        pytest.param({"summary": html("<p>" + "x" * 300_000)}, "texts", id="too large"),
+        pytest.param({"content": html("<p>" + "\u00e4" * 140_000)}, "texts", id="too large in bytes"),
+        pytest.param({"title": text("x" * 1001)}, "titles", id="a title"),
+        pytest.param({"link": "/" + "x" * 2048}, "addresses", id="an address"),
+        pytest.param({"enclosures": (Enclosure(url="/a"),) * 21}, "lists of enclosures", id="enclosures"),
+        pytest.param({"categories": ("a",) * 51}, "lists of categories", id="categories"),
+        pytest.param({"authors": (Person(name="A"),) * 21}, "lists of authors", id="authors"),
+    ],
+)
+def test_what_is_cut_off_is_counted(given: dict[str, Any], what: str) -> None:
+    assert normal(RawEntry(id="1", **given), RawEntry(id="2")).cuts == {what: 1}
+
+
+def test_nothing_is_cut_off_an_entry_within_the_limits() -> None:
+    whole = RawEntry(
+        id="1", link="/a", title=text("x" * 1000), content=html("<p>" * 200 + "x" * 200_000),
+        categories=("a",) * 50,
+    )  # fmt: skip
+    assert normal(whole).cuts == {}
+
+
+def test_an_id_too_long_to_keep_is_known_by_its_hash() -> None:
+    long, longer = entry(id="x" * 3000), entry(id="x" * 3001)
+    assert max(map(len, long.keys)) < 100
+    assert long.keys != longer.keys
+    assert entry(id="x" * 3000).keys == long.keys
+    assert long.guid == ""
+
+
+def test_what_a_feed_says_of_itself_is_bounded() -> None:
+    feed = vouch_for(
+        FeedInfo(
+            title="x" * 5000, subtitle="x" * 5000, rights="x" * 5000, url="mailto:a@h.example",
+            feed_url="https://h.example/feed", icon="javascript:alert(1)", id="x" * 5000, language="!!",
+            authors=(Person(name="x" * 5000, email="x" * 5000),) * 50,
+            hubs=tuple(f"https://hub.example/{number}" for number in range(50)), ttl_minutes=60,
+        )
+    )  # fmt: skip
+    assert {len(feed.title), len(feed.subtitle), len(feed.rights)} == {1000}
+    assert (feed.url, feed.feed_url, feed.icon, feed.id) == ("", "https://h.example/feed", "", "")
+    assert (feed.language, len(feed.authors), len(feed.hubs), feed.ttl_minutes) == ("", 1, 5, 60)
+    assert len(feed.authors[0].email) == 320
 
 
 def test_everything_that_can_be_long_is_cut() -> None:

@@ -228,6 +228,24 @@ def test_the_judge_condemns_what_it_should() -> None:
     )
 
 
+@pytest.mark.parametrize(
+    "address",
+    [
+        "http://127.0.0.1/x.png",
+        "http://192.168.0.1/",
+        "//10.0.0.1/x",
+        "http://2130706433/",
+        "http://[::1]/",
+        "http://localhost/x",
+    ],
+)
+def test_no_image_sends_a_reader_into_their_own_network(address: str) -> None:
+    assert "://" not in sanitize_html(f'<p>x<img src="{address}"></p>', base=BASE)
+    several = f'<picture><source srcset="{address} 2x, /y.png 1x"></picture>'
+    assert 'srcset="https://h.example/y.png 1x"' in sanitize_html(several, base=BASE)
+    assert sanitize_html(f'<a href="{address}">x</a>', base=BASE).count("href") == 1
+
+
 PIECES = (
     "<p>|</p>|<b>|</b>|<a href=x>|<a href='/y?a=1&b=2'>|</a>|<img src=i.png>|<table>|<td>|</table>|<ul>|<li>"
     "|<br/>|<hr>|<q cite=z>|<svg>|</svg>|<math>|</math>|<style>|</style>|<!--|-->|&lt;|&amp;|&nbsp;|&#0;"

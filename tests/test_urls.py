@@ -4,7 +4,7 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from aggregator.urls import absolute, canonical, host_of, is_fetchable, origin_of
+from aggregator.urls import absolute, canonical, host_of, is_fetchable, is_same_origin, origin_of
 
 quick = settings(max_examples=40, deadline=None, derandomize=True)
 BASE = "https://h.example/dir/page?q=1"
@@ -301,3 +301,20 @@ def test_any_text_at_all_has_an_answer(text: str) -> None:
     assert isinstance(canonical(text), str)
     assert isinstance(host_of(text) + origin_of(text), str)
     assert is_fetchable(text) in (True, False)
+
+
+@pytest.mark.parametrize(
+    ("url", "other", "is_same"),
+    [
+        ("https://a.example/x", "https://A.example:443/y", True),
+        ("http://a.example/", "http://a.example:80/", True),
+        ("https://a.example/", "http://a.example/", False),
+        ("http://a.example:443/", "https://a.example/", False),
+        ("https://a.example/", "https://b.example/", False),
+        ("https://a.example/", "https://a.example:8443/", False),
+        ("", "", False),
+        ("https://[::1/", "https://[::1/", False),
+    ],
+)
+def test_an_origin_is_scheme_host_and_port(url: str, other: str, is_same: bool) -> None:
+    assert is_same_origin(url, other) is is_same

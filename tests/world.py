@@ -8,7 +8,7 @@ import asyncio
 import threading
 from collections import deque
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import asynccontextmanager, contextmanager
+from contextlib import asynccontextmanager, contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
@@ -109,12 +109,13 @@ class Request:
 class Origin:
     """A web server in a thread, on a port of 127.0.0.1."""
 
-    def __init__(self, host: str = "127.0.0.1") -> None:
-        self.host = host
+    def __init__(self, host: str = "127.0.0.1", port: int = 0) -> None:
+        self.host, self.port = host, port
         self.requests: list[Request] = []
         self.connections = 0  # accepted, whether or not a request came
         self.most_at_once = 0
         self._answers: dict[str, deque[Answer]] = {}
+        self._minds: dict[str, Callable[[Request], Answer]] = {}
         self._at_once = 0
         self._changed = threading.Condition()
         self._ready = threading.Event()
@@ -157,6 +158,11 @@ class Origin:
         self._answers[path] = deque(answers)
         return self.url + path
 
+    def think(self, path: str, mind: Callable[[Request], Answer]) -> str:
+        """Answer a path by what was asked from now on."""
+        self._minds[path] = mind
+        return self.url + path
+
     def redirect(self, path: str, location: str, status: int = 302) -> str:
         return self.say(path, status=status, headers={"Location": location} if location else {})
 
@@ -177,7 +183,7 @@ class Origin:
         server = _Counting(self._answer, self)
         runner = web.ServerRunner(server, shutdown_timeout=0)
         await runner.setup()
-        await web.TCPSite(runner, self.host, 0).start()
+        await web.TCPSite(runner, self.host, self.port).start()
         self.port = int(runner.addresses[0][1])
         self._ready.set()
         await self._stop.wait()
@@ -192,6 +198,8 @@ class Origin:
             self.most_at_once = max(self.most_at_once, self._at_once)
             self._changed.notify_all()
         try:
+            if mind := self._minds.get(request.target):
+                return await self._told(asked, mind(request))
             if not answers:
                 return web.Response(status=404)
             return await self._told(asked, answers.popleft() if len(answers) > 1 else answers[0])
@@ -231,13 +239,14 @@ def speaking(answer: bytes, *, hang: bool = False) -> Iterator[str]:
     address = ""
 
     async def speak(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        await reader.readuntil(b"\r\n\r\n")
-        writer.write(answer)
-        await writer.drain()
-        if hang:
-            await stop.wait()
-        writer.close()
-        await writer.wait_closed()
+        with suppress(ConnectionError, asyncio.CancelledError):  # whoever asked may hang up first
+            await reader.readuntil(b"\r\n\r\n")
+            writer.write(answer)
+            await writer.drain()
+            if hang:
+                await stop.wait()
+            writer.close()
+            await writer.wait_closed()
 
     async def serve() -> None:
         nonlocal address
@@ -478,7 +487,9 @@ def a_job(address: str, **given: Any) -> FetchJob:
 
 def a_source(url: str = "", **given: Any) -> Source:
     """Make a source at an address of the loopback origin, or with `path`."""
-    defaults: dict[str, Any] = {"id": "north", "url": url, "allow_private": bool(url)}
+    # An interval of its own: else what gives no validators is asked daily.
+    every = timedelta(hours=1) if url else None
+    defaults: dict[str, Any] = {"id": "north", "url": url, "allow_private": bool(url), "every": every}
     return Source(**defaults | given)
 
 

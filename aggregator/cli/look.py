@@ -42,7 +42,7 @@ def inspect(place: str) -> None:
             "status": fetched.status,
             "validators": asdict(fetched.validators),
             "hints": asdict(fetched.hints),
-            "moved_to": fetched.moved_to,
+            "moved": fetched.moved,
         },
         "documents": [],
     }
@@ -73,8 +73,9 @@ def _fetch(place: str) -> Fetched:
     )
 
     async def bring() -> Fetched:
-        async with open_fetcher(Settings().fetch, user_agent=user_agent(Settings())) as fetch:
-            return await fetch(job)
+        agent = user_agent(Settings())
+        async with open_fetcher(Settings().fetch, user_agent=agent) as fetch, fetch(job) as fetched:
+            return fetched
 
     return asyncio.run(bring())
 

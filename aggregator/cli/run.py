@@ -57,7 +57,7 @@ def _once(settings: Settings, only: frozenset[str] | None) -> None:
     from aggregator.daemon import utc_now
 
     with pipeline.open_house(settings) as (store, engine):
-        pipeline.prepare(store, settings, now=utc_now())
+        pipeline.prepare(store, settings, now=utc_now(), is_spread=False)
         refreshed = pipeline.refresh(store, settings, engine, clock=utc_now, only=only)
         reports = list(progress(refreshed, total=len(only or settings.sources)))
         desk = pipeline.open_desk(store, settings)

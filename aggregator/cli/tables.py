@@ -16,7 +16,7 @@ from aggregator.text import slug
 PLAIN_WIDTH = 160  # columns, where there is no terminal
 
 _FEEDS = (("Atom", "atom.xml"), ("RSS", "rss.xml"), ("JSON Feed", "feed.json"))
-_COLOURS = {"fresh": "green", "unchanged": "dim", "failed": "red", "in part": "yellow"}
+_COLOURS = {"fresh": "green", "unchanged": "dim", "held": "dim", "failed": "red", "in part": "yellow"}
 
 
 def console() -> Console:
@@ -65,7 +65,7 @@ def source_table(states: Iterable[SourceState], *, now: datetime) -> None:
             state.id,
             str(state.entries),
             _ago(state.last_success, now),
-            _ahead(state.next_due, now),
+            escape(_next(state, now)),
             escape(troubles(state.troubles)) + (f" ({state.failures} times)" if state.failures > 1 else ""),
         )
     console().print(table)
@@ -104,6 +104,14 @@ def _table(*columns: str) -> Table:
         justify = "right" if name in ("New", "Changed", "Entries") else "left"
         table.add_column(name, justify=justify, overflow="fold")  # type: ignore[arg-type]
     return table
+
+
+def _next(state: SourceState, now: datetime) -> str:
+    """Say when a source is asked next, why then, and where if not at its own address."""
+    if state.stopped:
+        return f"never: it is {state.stopped}; `run --once --source {state.id}` asks it again"
+    because = f" ({state.habits.because})" if state.habits.because else ""
+    return _ahead(state.next_due, now) + because + (f", at {state.moved_to}" if state.moved_to else "")
 
 
 def _ago(moment: datetime | None, now: datetime) -> str:

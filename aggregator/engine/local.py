@@ -1,14 +1,13 @@
 """This machine: an event loop in a thread fetches, worker processes read.
 
 Documents are read in processes of their own because a poisonous one can take for ever, or all memory, or the
-process with it; a worker past its limits is killed and the others never hear of it.
+process with it; a worker past its limits is killed and the others never hear of it. Each document is a task
+of its own, so that a worker that dies has just the guilty one in its hands.
 """
 
 import asyncio
 import multiprocessing
 import queue
-import resource
-import signal
 import threading
 from collections.abc import Callable, Sequence
 from concurrent.futures import TimeoutError as ReadTimeoutError
@@ -17,11 +16,11 @@ from typing import Any
 
 from pebble import ProcessExpired, ProcessPool
 
+from aggregator.engine.cage import EscapeError, settle_in
 from aggregator.errors import Cause, WorkerError
 from aggregator.model import FetchJob, Harvest
 from aggregator.settings import Fetch
 
-MOST_MEMORY = 1 << 30  # bytes of one worker
 TASKS_OF_A_WORKER = 2000  # then a fresh one takes over: parsers leak
 
 Harvester = Callable[[FetchJob], Any]
@@ -132,6 +131,8 @@ class LocalEngine:
             raise WorkerError(Cause.CRASHED, "reading it killed the worker") from error
         except MemoryError as error:
             raise WorkerError(Cause.CRASHED, "reading it took too much memory") from error
+        except EscapeError as error:
+            raise WorkerError(Cause.CRASHED, f"it was kept from doing harm: {error}") from error
         return harvest
 
     def _open_pool(self) -> ProcessPool:
@@ -142,14 +143,7 @@ class LocalEngine:
             self._pool = ProcessPool(
                 max_workers=self._settings.workers,
                 max_tasks=TASKS_OF_A_WORKER,
-                initializer=_settle_in,
+                initializer=settle_in,
                 context=context,
             )
         return self._pool
-
-
-def _settle_in() -> None:
-    """Prepare a worker: bounded memory, and Ctrl-C is the daemon's business."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-    signal.signal(signal.SIGTERM, signal.SIG_DFL)
-    resource.setrlimit(resource.RLIMIT_AS, (MOST_MEMORY, MOST_MEMORY))

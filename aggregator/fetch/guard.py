@@ -1,4 +1,4 @@
-"""Which addresses on the network may be asked: a feed must not send us into the operator's own network.
+"""What on the network may be asked: a feed must not send us into the operator's own network.
 
 The address vetted is the one connected to: the guard sits in the connector's socket factory, behind name
 resolution, on every hop, so that neither literals, nor redirects, nor names that change their mind get by.
@@ -6,43 +6,55 @@ resolution, on every hop, so that neither literals, nor redirects, nor names tha
 
 import socket
 from collections.abc import Callable
-from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
 from typing import Any
 
-# `ipaddress.is_global` of Python 3.11 passes several of these (multicast, NAT64, 6to4, Azure's metadata).
-_FORBIDDEN = tuple(
-    ip_network(network)
-    for network in (
-        "0.0.0.0/8 10.0.0.0/8 100.64.0.0/10 127.0.0.0/8 168.63.129.16/32 169.254.0.0/16 172.16.0.0/12"
-        " 192.0.0.0/24 192.0.2.0/24 192.88.99.0/24 192.168.0.0/16 198.18.0.0/15 198.51.100.0/24"
-        " 203.0.113.0/24 224.0.0.0/4 240.0.0.0/4"
-        " ::/96 64:ff9b:1::/48 100::/64 2001::/23 2001:db8::/32 3fff::/20 5f00::/16 fc00::/7 fe80::/10"
-        " fec0::/10 ff00::/8"
-    ).split()
+from aggregator.addresses import is_public
+from aggregator.urls import port_of
+
+_WEB_PORTS = frozenset({80, 443})
+_FIRST_FREE_PORT = 1024
+# Of databases, caches, queues, cluster managers and desktops: what listens there trusts whoever asks.
+_SERVICE_PORTS = frozenset(
+    map(
+        int,
+        (
+            "1099 1433 1434 1521 1883 2049 2181 2375 2376 2379 2380 3306 3389 4369 4444 5432 5601 5672 5900"
+            " 5984 5985 5986 6000 6379 6443 6660 6661 6662 6663 6664 6665 6666 6667 6668 6669 7001 8009 8086"
+            " 8500 9000 9042 9092 9100 9200 9300 10000 10250 10255 11211 15672 25565 27017 27018 50070 61616"
+        ).split(),
+    )
 )
-_NAT64 = ip_network("64:ff9b::/96")
-_GLOBAL_UNICAST = ip_network("2000::/3")  # all that IANA has given out of IPv6
+
+
+_NOBODYS = "192.0.2.1"  # RFC 5737: in documents only
 
 
 class ForbiddenAddressError(OSError):
     """A connection that must not be made; an OSError, because the connector passes those on."""
 
 
-def is_public(address: str) -> bool:
-    """Say whether an IP address belongs to the public internet; an IPv4 address inside an IPv6 one is judged.
+def is_open_port(url: str) -> bool:
+    """Say whether an address that nobody configured has a port on which feeds are served."""
+    port = port_of(url)
+    return port in _WEB_PORTS or (port >= _FIRST_FREE_PORT and port not in _SERVICE_PORTS)
 
-    Raises: ValueError for what is no IP address.
+
+def is_ours(address: str) -> bool:
+    """Say whether an address is one of this machine: nothing else can be bound to here.
+
+    Where the system lets anybody bind to anything (`ip_nonlocal_bind`), there is no telling: then it is not.
     """
-    ip: IPv4Address | IPv6Address = ip_address(address.partition("%")[0])
-    if isinstance(ip, IPv6Address):
-        inner = ip.ipv4_mapped or ip.sixtofour or (ip.teredo[1] if ip.teredo else None)
-        if inner is None and ip in _NAT64:
-            inner = IPv4Address(int(ip) & 0xFFFFFFFF)
-        if inner is not None:
-            return is_public(str(inner))
-        if ip not in _GLOBAL_UNICAST:
+    return _can_be_bound(address) and not _can_be_bound(_NOBODYS)
+
+
+def _can_be_bound(address: str) -> bool:
+    family = socket.AF_INET6 if ":" in address else socket.AF_INET
+    with socket.socket(family, socket.SOCK_DGRAM) as probe:
+        try:
+            probe.bind((address, 0))
+        except OSError:
             return False
-    return ip.is_global and not any(ip.version == network.version and ip in network for network in _FORBIDDEN)
+    return True
 
 
 def socket_factory(*, allow_private: bool) -> Callable[[Any], socket.socket]:
@@ -50,8 +62,9 @@ def socket_factory(*, allow_private: bool) -> Callable[[Any], socket.socket]:
 
     def create(info: tuple[int, int, int, str, tuple[Any, ...]]) -> socket.socket:
         family, kind, protocol, _, address = info
-        if not allow_private and not is_public(str(address[0])):
-            raise ForbiddenAddressError(f"forbidden address {address[0]}")
+        place = str(address[0])
+        if not allow_private and (not is_public(place) or is_ours(place)):
+            raise ForbiddenAddressError(f"forbidden address {place}")
         made = socket.socket(family, kind, protocol)
         made.setblocking(False)  # noqa: FBT003
         return made

@@ -1,44 +1,51 @@
 """Feeds over HTTP: one conditional request, redirects followed by hand, everything bounded.
 
-What is asked for is what was configured, byte for byte; validators go back as they came. No cookies, no
-Referer, no proxies from the environment. When to ask again is `policy`'s business.
+What is asked for is what was configured, byte for byte. No cookies, no Referer, no proxies from the
+environment. What an answer means is `answers`' business, when to ask again `policy`'s.
 """
 
 import asyncio
 import ssl
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from types import TracebackType
 from typing import Self
 
 import aiohttp
 from yarl import URL
 
-from aggregator.errors import Cause, FetchError
-from aggregator.fetch.guard import ForbiddenAddressError, socket_factory
-from aggregator.fetch.manners import Turns
-from aggregator.model import Document, Fetched, FetchJob, Hints, Validators
+from aggregator.errors import Cause, FetchError, HeldError
+from aggregator.fetch.answers import (
+    PERMANENT,
+    REDIRECTS,
+    WITH_BODY,
+    Answer,
+    asks_to_wait,
+    conditions,
+    failed,
+    understood,
+)
+from aggregator.fetch.faults import refusal, translated
+from aggregator.fetch.guard import is_open_port, socket_factory
+from aggregator.fetch.manners import Place, Turns
+from aggregator.fetch.names import Names
+from aggregator.fetch.unpack import OFFERED, Unpacker
+from aggregator.model import Fetched, FetchJob
 from aggregator.settings import Fetch
-from aggregator.text import one_line
-from aggregator.urls import absolute, is_fetchable, origin_of
+from aggregator.urls import absolute, is_fetchable, is_same_origin, origin_of
 
 MOST_REDIRECTS = 5
-MOST_HEADER_BYTES = 32_768
+MOST_HEADERS = 100
+MOST_HEADER_BYTES = 32_768  # of one
+MOST_HEAD_BYTES = 65_536  # of all
+CONNECT_SECONDS = 10.0  # TLS included
+SILENT_SECONDS = 15.0
 CHUNK = 65_536
 
 _ACCEPT = (
     "application/atom+xml, application/rss+xml, application/feed+json, application/rdf+xml;q=0.9,"
     " application/xml;q=0.8, text/xml;q=0.8, application/json;q=0.7, */*;q=0.1"
 )
-_REDIRECTS = frozenset({301, 302, 303, 307, 308})
-_PERMANENT = frozenset({301, 308})
-
-
-@dataclass(frozen=True, slots=True)
-class _Answer:
-    status: int
-    headers: Mapping[str, str]
-    body: bytes = b""
 
 
 class HttpClient:
@@ -49,27 +56,12 @@ class HttpClient:
         self._user_agent = user_agent
         self._sessions: dict[bool, aiohttp.ClientSession] = {}  # by `allow_private`: they share no connection
         self._turns = Turns(delay=settings.host_delay.total_seconds(), concurrency=settings.concurrency)
+        self._names = Names(threads=settings.concurrency)
 
     async def __aenter__(self) -> Self:
         tls = ssl.create_default_context()
         for allow_private in (False, True):
-            self._sessions[allow_private] = aiohttp.ClientSession(
-                connector=aiohttp.TCPConnector(
-                    limit=0,  # `Turns` limits
-                    ssl=tls,
-                    ttl_dns_cache=300,
-                    socket_factory=socket_factory(allow_private=allow_private),
-                ),
-                cookie_jar=aiohttp.DummyCookieJar(),
-                headers={
-                    "User-Agent": self._user_agent,
-                    "Accept": _ACCEPT,
-                    "Accept-Encoding": "gzip, deflate, br",
-                },
-                max_line_size=MOST_HEADER_BYTES,
-                max_field_size=MOST_HEADER_BYTES,
-                trust_env=False,
-            )
+            self._sessions[allow_private] = self._open(tls, allow_private=allow_private)
         return self
 
     async def __aexit__(
@@ -77,148 +69,113 @@ class HttpClient:
     ) -> None:
         for session in self._sessions.values():
             await session.close()
+        await self._names.close()
+
+    def _open(self, tls: ssl.SSLContext, *, allow_private: bool) -> aiohttp.ClientSession:
+        return aiohttp.ClientSession(
+            connector=aiohttp.TCPConnector(
+                limit=0,  # `Turns` limits
+                ssl=tls,
+                ttl_dns_cache=300,
+                resolver=self._names,
+                socket_factory=socket_factory(allow_private=allow_private),
+            ),
+            cookie_jar=aiohttp.DummyCookieJar(),
+            headers={"User-Agent": self._user_agent, "Accept": _ACCEPT, "Accept-Encoding": OFFERED},
+            auto_decompress=False,  # `unpack` does, and counts
+            max_line_size=MOST_HEADER_BYTES,
+            max_field_size=MOST_HEADER_BYTES,
+            max_headers=MOST_HEADERS,
+            timeout=aiohttp.ClientTimeout(total=None, sock_connect=CONNECT_SECONDS, sock_read=SILENT_SECONDS),
+            trust_env=False,
+        )
 
     async def fetch(self, job: FetchJob) -> Fetched:
+        """Ask for one feed; see `fetching`."""
+        async with self.fetching(job) as fetched:
+            return fetched
+
+    @asynccontextmanager
+    async def fetching(self, job: FetchJob) -> AsyncIterator[Fetched]:
         """Ask for one feed, and for where it redirects to; waiting for a host's turn takes none of its time.
 
-        Returns: its document, or that it is unchanged (304).
+        What came counts among the requests under way until the block ends: documents that nobody has read
+        yet must not pile up.
+
+        Yields: its document, a part of it (226), or that it is unchanged (304).
         Raises: FetchError with the cause.
         """
-        url, is_permanent = job.address, True
+        async with self._turns.place() as place:
+            yield await self._follow(job, place)
+
+    async def _follow(self, job: FetchJob, place: Place) -> Fetched:
+        url, chain, is_permanent = job.address, tuple[str, ...](), True
         left = self._settings.timeout.total_seconds()
         for _ in range(MOST_REDIRECTS + 1):
-            answer, taken = await self._ask(url, job, left)
+            answer, taken = await self._ask(url, job, place, left)
             left -= taken
-            if answer.status not in _REDIRECTS:
-                moved_to = url if is_permanent and url != job.address else ""
-                return _read(answer, url, job, moved_to)
-            target = absolute(url, answer.headers.get("Location", ""))
-            if not is_fetchable(target):
-                raise _failed(Cause.REDIRECT, f"HTTP {answer.status} leads nowhere", answer)
-            url, is_permanent = target, is_permanent and answer.status in _PERMANENT
+            if answer.status not in REDIRECTS:
+                return understood(answer, job, chain if is_permanent else ())
+            place.give_back()  # it may have to wait for another host
+            url = _next_hop(answer, job)
+            if url in (job.address, *chain):
+                raise failed(Cause.REDIRECT, f"a loop of redirects, back to {url}", answer)
+            chain, is_permanent = (*chain, url), is_permanent and answer.status in PERMANENT
         raise FetchError(Cause.REDIRECT, f"more than {MOST_REDIRECTS} redirects, the last to {url}")
 
-    async def _ask(self, url: str, job: FetchJob, seconds: float) -> tuple[_Answer, float]:
+    async def _ask(self, url: str, job: FetchJob, place: Place, seconds: float) -> tuple[Answer, float]:
         """Make one request; return its answer and how many seconds it took."""
         # A redirect must not carry the permission for one private address to another.
         session = self._sessions[job.allow_private and origin_of(url) == origin_of(job.address)]
-        async with self._turns.turn(origin_of(url)):
+        async with self._turns.turn(origin_of(url), place) as host:
+            if host.refusal is not None:
+                detail = f"{refusal(429)}, said to another feed of {origin_of(url)}"
+                kind = HeldError if url == job.address else FetchError  # behind a redirect it was asked
+                raise kind(Cause.STATUS, detail, 429, host.refusal, url)
             started = asyncio.get_running_loop().time()
             try:
-                async with (
-                    asyncio.timeout(max(0.0, seconds)),
-                    session.get(
-                        URL(url, encoded=url.isascii()),
-                        headers=_conditions(job.validators),
-                        allow_redirects=False,
-                    ) as response,
-                ):
-                    body = await self._body(response) if response.status == 200 else b""
-                    answer = _Answer(response.status, response.headers, body)
+                async with asyncio.timeout(max(0.0, seconds)):
+                    answer = await self._answer(session, url, job)
             except (aiohttp.ClientError, OSError, ValueError) as error:  # TimeoutError is an OSError
-                raise _translated(error, url, self._settings) from error
+                whole = self._settings.timeout.total_seconds()
+                raise translated(error, url, seconds=whole) from error
+            if answer.status == 429:
+                host.refusal = answer.headers.get("Retry-After", "")
             return answer, asyncio.get_running_loop().time() - started
+
+    async def _answer(self, session: aiohttp.ClientSession, url: str, job: FetchJob) -> Answer:
+        headers = conditions(job.validators)
+        if job.authorization and is_same_origin(url, job.address):
+            headers["Authorization"] = job.authorization
+        async with session.get(
+            URL(url, encoded=url.isascii()), headers=headers, allow_redirects=False
+        ) as response:
+            size = sum(len(name) + len(value) + 4 for name, value in response.raw_headers)
+            if size > MOST_HEAD_BYTES:
+                raise FetchError(Cause.TOO_LARGE, f"its header is more than {MOST_HEAD_BYTES:,} bytes")
+            body = await self._body(response) if response.status in WITH_BODY else b""
+            return Answer(url, response.status, response.headers, body)
 
     async def _body(self, response: aiohttp.ClientResponse) -> bytes:
         most = self._settings.most_bytes
         if (response.content_length or 0) > most:
             raise FetchError(Cause.TOO_LARGE, f"it is {response.content_length:,} bytes, more than {most:,}")
-        body = bytearray()
+        unpacker = Unpacker(response.headers.get("Content-Encoding", ""), most_bytes=most)
         async for chunk in response.content.iter_chunked(CHUNK):
-            body += chunk
-            if len(body) > 2 * most:
-                raise FetchError(Cause.TOO_LARGE, f"it is more than {2 * most:,} bytes unpacked")
-        return bytes(body)
+            unpacker.feed(chunk)
+        return unpacker.whole()
 
 
-def _conditions(validators: Validators) -> dict[str, str]:
-    headers = {"If-None-Match": validators.etag, "If-Modified-Since": validators.last_modified}
-    return {name: value for name, value in headers.items() if value}
+def _next_hop(answer: Answer, job: FetchJob) -> str:
+    """Return where a redirect leads.
 
-
-def _read(answer: _Answer, url: str, job: FetchJob, moved_to: str) -> Fetched:
-    hints = _hints(answer.headers)
-    given = Validators(
-        etag=_sendable(answer.headers.get("ETag", "")),
-        last_modified=_sendable(answer.headers.get("Last-Modified", "")),
-    )
-    if answer.status == 304:
-        kept = Validators(
-            etag=given.etag or job.validators.etag,
-            last_modified=given.last_modified or job.validators.last_modified,
-        )
-        return Fetched(is_unchanged=True, validators=kept, status=304, moved_to=moved_to, hints=hints)
-    if answer.status != 200:
-        raise _failed(Cause.STATUS, f"HTTP {answer.status} {_REASONS.get(answer.status, '')}".strip(), answer)
-    media_type = answer.headers.get("Content-Type", "")
-    document = Document(address=url, body=answer.body, media_type=media_type)
-    return Fetched(documents=(document,), validators=given, status=200, moved_to=moved_to, hints=hints)
-
-
-def _hints(headers: Mapping[str, str]) -> Hints:
-    return Hints(
-        cache_control=headers.get("Cache-Control", ""),
-        expires=headers.get("Expires", ""),
-        date=headers.get("Date", ""),
-        age=headers.get("Age", ""),
-        retry_after=headers.get("Retry-After", ""),
-    )
-
-
-def _sendable(validator: str) -> str:
-    """Keep a validator only if it goes back byte for byte: aiohttp drops what is not ASCII."""
-    return validator if validator.isascii() and len(validator) < 4096 else ""
-
-
-def _failed(cause: Cause, detail: str, answer: _Answer) -> FetchError:
-    return FetchError(cause, detail, status=answer.status, retry_after=answer.headers.get("Retry-After", ""))
-
-
-def _translated(error: Exception, url: str, settings: Fetch) -> FetchError:
-    """Put a client's exception in our words: a cause for decisions, a sentence for people."""
-    inner = getattr(error, "os_error", None) or error
-    reason = one_line(getattr(inner, "strerror", None) or str(inner)) or type(error).__name__
-    where = origin_of(url)
-    if isinstance(error, TimeoutError):
-        seconds = settings.timeout.total_seconds()
-        return FetchError(Cause.TIMEOUT, f"{where} gave no complete answer within {seconds:g} s")
-    if ForbiddenAddressError.__name__ in _chain(error) or "forbidden address" in str(error):
-        return FetchError(
-            Cause.FORBIDDEN, f"{where} is in a private network; `allow_private: true` would allow it"
-        )
-    for kind, cause, words in _CAUSES:
-        if isinstance(error, kind):
-            return FetchError(cause, f"{where} {words}: {reason}")
-    return FetchError(Cause.PROTOCOL, f"{where} was not understood: {reason}")
-
-
-def _chain(error: BaseException | None) -> set[str]:
-    names = set[str]()
-    while error is not None:
-        names.add(type(error).__name__)
-        error = error.__cause__ or error.__context__
-    return names
-
-
-_CAUSES: tuple[tuple[type[Exception], Cause, str], ...] = (
-    (aiohttp.ClientConnectorDNSError, Cause.DNS, "has no address"),
-    (aiohttp.ClientSSLError, Cause.TLS, "cannot be trusted"),
-    (aiohttp.ServerDisconnectedError, Cause.PROTOCOL, "hung up"),
-    (aiohttp.ClientPayloadError, Cause.PROTOCOL, "broke off"),
-    (aiohttp.ClientResponseError, Cause.PROTOCOL, "does not speak HTTP"),
-    (aiohttp.ClientOSError, Cause.CONNECT, "cannot be reached"),
-    (OSError, Cause.CONNECT, "cannot be reached"),
-)
-_REASONS = {
-    400: "bad request",
-    401: "unauthorized",
-    403: "forbidden",
-    404: "not found",
-    406: "not acceptable",
-    410: "gone",
-    429: "too many requests",
-    500: "internal server error",
-    502: "bad gateway",
-    503: "service unavailable",
-    504: "gateway timeout",
-}
+    Raises: FetchError when that is nowhere, is to be followed later, or is a place we do not ask.
+    """
+    target = absolute(answer.url, answer.headers.get("Location", ""))
+    if not is_fetchable(target):
+        raise failed(Cause.REDIRECT, f"HTTP {answer.status} leads nowhere", answer)
+    if origin_of(target) != origin_of(job.address) and not is_open_port(target):
+        raise failed(Cause.FORBIDDEN, f"HTTP {answer.status} leads to a port that serves no feeds", answer)
+    if asks_to_wait(answer) and not job.has_waited:
+        raise failed(Cause.REDIRECT, f"HTTP {answer.status} asks to wait before it is followed", answer)
+    return target

@@ -41,6 +41,7 @@ def parse_jsonfeed(document: Document) -> Parsed:
             icon=absolute(base, _str(feed, "icon") or _str(feed, "favicon")),
             authors=_people(feed, base),
             hubs=tuple(filter(None, (absolute(base, _str(hub, "url")) for hub in _dicts(feed, "hubs")))),
+            is_expired=feed.get("expired") is True,
         ),
         entries=tuple(_entry(item, base) for item in _dicts(feed, "items")),
         flaw="" if "jsonfeed.org" in version else "`version` does not name jsonfeed.org",

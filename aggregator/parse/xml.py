@@ -7,6 +7,7 @@ sanitizing and its resolving of addresses inside HTML are off; `sanitize` does b
 import io
 import re
 from calendar import timegm
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -24,11 +25,17 @@ from aggregator.model import (
     RawEntry,
     RawText,
 )
+from aggregator.parse.manners import skips, update_minutes
 from aggregator.text import has_markup, one_line, plain_text
 from aggregator.urls import absolute
 
 _HTML = re.compile(rb"<(?:!doctype\s+html|html|head|body)\b", re.IGNORECASE)
 _EMAIL_AND_NAME = re.compile(r"(?P<email>[^\s()]+@[^\s()]+) \((?P<name>[^()]+)\)")
+_MOST_NAME = 1000  # characters
+_REFERENCE = re.compile(rb"&#(?:[xX]([0-9a-fA-F]{1,16})|([0-9]{1,16}))(?![0-9a-fA-F]);?")
+_CHOKES = (
+    ArithmeticError, AssertionError, AttributeError, LookupError, RecursionError, TypeError, ValueError,
+)  # fmt: skip
 _HTML_TYPES = ("text/html", "application/xhtml+xml")
 _DATES = {"published": ("published", "created", "issued"), "updated": ("updated", "modified")}
 
@@ -38,15 +45,7 @@ def parse_xml(document: Document) -> Parsed:
 
     Raises: ParseError when there is no feed in it: a page, or nothing that can be read.
     """
-    # Without a type feedparser assumes the encoding of HTTP's early days; XML says its own.
-    media_type = document.media_type or "application/xml"
-    headers = {"content-type": media_type, "content-location": document.address}
-    read = feedparser.parse(
-        io.BytesIO(document.body),
-        response_headers={name: value for name, value in headers.items() if value},
-        sanitize_html=False,
-        resolve_relative_uris=False,
-    )
+    read = _read(document)
     flaw = one_line(str(read.get("bozo_exception", ""))) if read.bozo else ""
     if not read.version and not read.entries:
         if _HTML.search(document.body[:4096]):
@@ -59,10 +58,43 @@ def parse_xml(document: Document) -> Parsed:
     return Parsed(
         version=read.version or "unknown",
         encoding=read.get("encoding", ""),
-        feed=_feed(read.feed, base),
+        feed=replace(_feed(read.feed, base), **skips(document.body)),
         entries=tuple(_entry(entry, base, is_rss=is_rss) for entry in _whole(read)),
         flaw=flaw,
     )
+
+
+def _read(document: Document) -> Any:
+    """Let feedparser read; where it chokes, once more without what no text can hold.
+
+    Raises: ParseError when it chokes again. Whatever it raises, the document brought it about.
+    """
+    try:
+        return _feedparse(document, document.body)
+    except _CHOKES:
+        try:
+            return _feedparse(document, _REFERENCE.sub(_writable, document.body))
+        except _CHOKES as error:
+            raise ParseError(Cause.MALFORMED, f"it cannot be read: {one_line(str(error))[:200]}") from error
+
+
+def _feedparse(document: Document, body: bytes) -> Any:
+    # Without a type feedparser assumes the encoding of HTTP's early days; XML says its own.
+    media_type = document.media_type or "application/xml"
+    headers = {"content-type": media_type, "content-location": document.address}
+    return feedparser.parse(
+        io.BytesIO(body),
+        response_headers={name: value for name, value in headers.items() if value},
+        sanitize_html=False,
+        resolve_relative_uris=False,
+    )
+
+
+def _writable(reference: re.Match[bytes]) -> bytes:
+    """Leave a character reference alone unless it is half a surrogate pair, or beyond Unicode."""
+    number = int(reference[1], 16) if reference[1] else int(reference[2])
+    is_writable = number < 0xD800 or 0xDFFF < number <= 0x10FFFF
+    return reference[0] if is_writable else b"&#65533;"
 
 
 def _whole(read: Any) -> list[Any]:
@@ -93,6 +125,7 @@ def _feed(feed: Any, base: str) -> FeedInfo:
             filter(None, (absolute(base, link.get("href", "")) for link in links if link.get("rel") == "hub"))
         ),
         ttl_minutes=_number(feed.get("ttl")) or 0,
+        update_minutes=update_minutes(feed.get("sy_updateperiod"), feed.get("sy_updatefrequency")),
     )
 
 
@@ -145,7 +178,9 @@ def _date(holder: Any, kind: str) -> datetime | None:
     # feedparser answers `updated` with `published` where there is none; asking by `in keys()` does not.
     keys = holder.keys()
     for name in _DATES[kind]:
-        if name in keys and (moment := parse_date(holder[name] or "")):
+        if name not in keys:  # in broken documents there may be a parsed one all the same
+            continue
+        if moment := parse_date(holder[name] or ""):
             return moment
         # feedparser reads more, in more languages, but guesses: to it 31 November is 1 December.
         parsed = holder[f"{name}_parsed"] if f"{name}_parsed" in keys else None
@@ -169,7 +204,7 @@ def _people(holder: Any) -> tuple[Person, ...]:
         )
         for person in people
     ]
-    written = one_line(holder.get("author") or "")
+    written = one_line((holder.get("author") or "")[:_MOST_NAME])
     if match := _EMAIL_AND_NAME.fullmatch(written):  # feedparser cuts a domain after four letters
         found[0] = Person(name=match["name"], email=match["email"])
     elif found == [Person()]:

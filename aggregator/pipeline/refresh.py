@@ -7,24 +7,51 @@ from datetime import datetime, timedelta
 from aggregator.engine import Engine
 from aggregator.ids import authority, mint
 from aggregator.model import Harvest, SourceReport, SourceState
-from aggregator.policy import decide, plan, possible_ids
+from aggregator.policy import (
+    Pace,
+    decide,
+    first_due,
+    held_until,
+    jitter_of,
+    plan,
+    possible_ids,
+    rest_until,
+)
 from aggregator.settings import Settings, Source
 from aggregator.store import Store
+from aggregator.urls import origin_of
 
 LEASE = timedelta(minutes=5)  # after which a job that never came back is given out again
 MOST_CLAIMED = 500  # jobs in one go
 
 
-def prepare(store: Store, settings: Settings, *, now: datetime) -> None:
-    """Bring the store in line with the configuration."""
+def prepare(store: Store, settings: Settings, *, now: datetime, is_spread: bool = True) -> None:
+    """Bring the store in line with the configuration.
+
+    Args:
+        is_spread: whether many new feeds are asked one after the other over an interval, or all at once.
+    """
     with store.transaction():
         store.fact("authority", at_first=authority(settings.site.url, since=now.date()))
         paused = frozenset(source.id for source in settings.sources if source.paused)
-        states = (first_state(source, settings, now) for source in settings.sources)
+        states = [first_state(source, settings, now) for source in settings.sources]
+        if is_spread:
+            states = _spread(states, store, settings, now)
         is_changed = store.sources.configure(states, paused=paused)
         # What every page shows; a change of it makes all of them stale.
         if store.remember("site", repr(settings.site)) or is_changed:
             store.stories.soil_all()
+
+
+def _spread(states: list[SourceState], store: Store, settings: Settings, now: datetime) -> list[SourceState]:
+    """Give the feeds that the store does not know a first turn each."""
+    known = {(state.id, state.address) for state in store.sources.all()}
+    new = [state.id for state in states if state.kind == "http" and (state.id, state.address) not in known]
+    turns = {
+        source_id: first_due(position, len(new), now=now, every=settings.defaults.every)
+        for position, source_id in enumerate(new)
+    }
+    return [replace(state, next_due=turns.get(state.id, state.next_due)) for state in states]
 
 
 def first_state(source: Source, settings: Settings, now: datetime) -> SourceState:
@@ -48,10 +75,17 @@ def send_out(
     """Give the engine the jobs of sources that are due, or of just those named; return how many."""
     with store.transaction():
         states = store.sources.claim(now=now, lease=LEASE, limit=MOST_CLAIMED, only=only)
-    private = {source.id: source.allow_private for source in settings.sources}
+        if only is None:
+            states = tuple(state for state in states if not _rests(store, state, now))
+    sources = {source.id: source for source in settings.sources}
     under_way = engine.under_way  # a host's queue may be longer than a lease
     jobs = [
-        plan(state, root=settings.folder, allow_private=private[state.id])
+        plan(
+            state,
+            root=settings.folder,
+            allow_private=sources[state.id].allow_private,
+            authorization=sources[state.id].authorization,
+        )
         for state in states
         if state.id not in under_way
     ]
@@ -59,16 +93,27 @@ def send_out(
     return len(jobs)
 
 
+def _rests(store: Store, state: SourceState, now: datetime) -> bool:
+    """Put off a source that is overdue and came round in hours it wants for itself; say whether it was."""
+    until = rest_until(state, now=now)
+    if until:
+        store.sources.postpone([state.id], until=until)
+    return until is not None
+
+
 def take_in(store: Store, settings: Settings, harvest: Harvest, *, now: datetime) -> SourceReport:
     """Store what one source told, in one transaction."""
     source = next(s for s in settings.sources if s.id == harvest.source_id)
-    usual = settings.defaults.every_path if source.path else settings.defaults.every
+    if harvest.is_held:
+        return _put_back(store, harvest, now=now)
+    pace = _pace(source, settings)
     with store.transaction():
         state = store.sources.get(source.id)
         keys = [key for entry in harvest.entries for key in entry.keys]
         ids = [name for entry in harvest.entries for name in possible_ids(entry)]
         stamps = store.entries.stamps(source.id, keys, ids=ids) if keys else ()
-        update = decide(harvest, state, stamps, now=now, every=source.every or usual)
+        jitter = jitter_of(source.id, now)
+        update = decide(harvest, state, stamps, now=now, pace=pace, jitter=jitter)
         under = store.fact("authority", at_first=authority(settings.site.url, since=now.date()))
         for arrival in update.added:
             store.entries.add(arrival, guid=mint(under, "entry", arrival.entry.id), first_seen=now)
@@ -77,15 +122,33 @@ def take_in(store: Store, settings: Settings, harvest: Harvest, *, now: datetime
         if update.feed and not state.name and update.feed.title != state.feed.title:
             store.stories.soil_all()  # it is named wherever an entry of its is
         store.sources.apply(update)
+        if update.hold_origin_until:
+            there = origin_of(state.place)
+            others = [name for name, place in store.sources.places() if origin_of(place) == there]
+            store.sources.postpone(others, until=update.hold_origin_until)
     return SourceReport(
         source_id=source.id,
         title=replace(state, feed=update.feed or state.feed).title,
         outcome="failed" if harvest.is_failed else "unchanged" if harvest.is_unchanged else "fresh",
         new=len(update.added),
         changed=len(update.changed),
-        troubles=update.troubles,
+        troubles=() if harvest.is_unchanged else update.troubles,  # they are of an earlier round
         next_due=update.next_due,
     )
+
+
+def _put_back(store: Store, harvest: Harvest, *, now: datetime) -> SourceReport:
+    """Let a source that was not asked wait as its origin asked of another; nothing else is remembered."""
+    until = held_until(harvest, now=now, jitter=jitter_of(harvest.source_id, now))
+    with store.transaction():
+        state = store.sources.get(harvest.source_id)
+        store.sources.postpone([state.id], until=until)
+    return SourceReport(source_id=state.id, title=state.title, outcome="held", next_due=until)
+
+
+def _pace(source: Source, settings: Settings) -> Pace:
+    usual = settings.defaults.every_path if source.path else settings.defaults.every
+    return Pace(every=source.every or usual, is_chosen=source.every is not None)
 
 
 def refresh(

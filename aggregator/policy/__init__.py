@@ -1,68 +1,156 @@
 """Decide, given what is known and the time: what to ask, what is new or changed, when to ask again.
 
 All of it is data in, data out. The store carries out what is said here; nothing here looks at a clock.
-`identity` knows an entry again, `schedule` knows when to come back.
+`identity` knows an entry again; `schedule` knows when to come back, from what `hints` and `rhythm` read;
+`moves` knows where.
 """
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
+from dataclasses import replace
 from datetime import datetime, timedelta
 
-from aggregator.model import FetchJob, Harvest, SourceState, Stamp, Update
+from aggregator.model import Arrival, FetchJob, Habits, Harvest, SourceState, Stamp, Update
+from aggregator.policy.hints import refreshed
 from aggregator.policy.identity import compare, possible_ids
-from aggregator.policy.schedule import pause_after_failure, pause_after_success
+from aggregator.policy.moves import follow
+from aggregator.policy.rhythm import after_rest, is_resting, newest
+from aggregator.policy.schedule import (
+    Pace,
+    due_after_failure,
+    due_after_success,
+    first_due,
+    held_until,
+    host_pause,
+    jitter_of,
+)
+from aggregator.urls import origin_of
 
-__all__ = ["decide", "plan", "possible_ids"]
+__all__ = ["Pace", "decide", "first_due", "held_until", "jitter_of", "plan", "possible_ids", "rest_until"]
+
+GONE, EXPIRED = "gone", "expired"
+MOST_KNOWN = 4000  # keys kept of a feed that sends only what is new
+
+_GONE = 410
+_PARTIAL = 226
+_FIRST_GONE = timedelta(hours=1)  # between the first answer that it is gone and the one that is believed
 
 
-def plan(state: SourceState, *, root: str, allow_private: bool) -> FetchJob:
-    """Write down all that a worker must know to bring in a source."""
+def plan(state: SourceState, *, root: str, allow_private: bool, authorization: str = "") -> FetchJob:
+    """Write down all that a worker must know to bring in a source.
+
+    Args:
+        allow_private, authorization: what the operator allows and trusts the configured address with; where
+            it has moved to another origin, they stay behind.
+    """
+    is_at_home = origin_of(state.place) == origin_of(state.address)
     return FetchJob(
         source_id=state.id,
         kind=state.kind,
-        address=state.address,
+        address=state.place,
         root=root,
         validators=state.validators,
         body_digest=state.body_digest,
         known=state.known,
-        allow_private=allow_private,
+        allow_private=allow_private and is_at_home,
+        authorization=authorization if is_at_home else "",
+        has_waited=any(300 <= trouble.status < 400 for trouble in state.troubles),
     )
 
 
+def rest_until(state: SourceState, *, now: datetime) -> datetime | None:
+    """Return until when a source that is due does not want to be asked after all; None: it may be."""
+    if state.kind == "path" or not is_resting(now, state.feed):
+        return None
+    return after_rest(now, state.feed, jitter=jitter_of(state.id, now))
+
+
 def decide(
-    harvest: Harvest, state: SourceState, stamps: Collection[Stamp], *, now: datetime, every: timedelta
+    harvest: Harvest,
+    state: SourceState,
+    stamps: Collection[Stamp],
+    *,
+    now: datetime,
+    pace: Pace,
+    jitter: float,
 ) -> Update:
     """Decide what a harvest changes in the store.
 
     Args:
         stamps: of all stored entries of the source that have a key or a possible id of one of the harvest.
-        every: how often the source may be asked, at most.
+        jitter: 0 to 1, how much of what may be added to a pause is added.
     """
     if harvest.is_failed:
-        pause = pause_after_failure(harvest, state, now=now, every=every)
-        return Update(
-            source_id=state.id, tried=now, next_due=now + pause, is_failed=True, troubles=harvest.troubles
-        )
-    pause = pause_after_success(harvest, state, now=now, every=every)
-    if harvest.is_unchanged:
-        return Update(
-            source_id=state.id,
-            tried=now,
-            next_due=now + pause,
-            validators=harvest.validators,
-            moved_to=harvest.moved_to,
-        )
-    added, changed = compare(harvest, stamps, now=now)
-    is_whole = not any(trouble.where for trouble in harvest.troubles)  # else it is all read again next time
-    return Update(
+        return _failure(harvest, state, now=now, pace=pace, jitter=jitter)
+    added, changed = ((), ()) if harvest.is_unchanged else compare(harvest, stamps, now=now)
+    moved_to, move = follow(harvest, state, now=now)
+    habits = Habits(
+        hints=refreshed(harvest.hints, state.habits.hints, is_unchanged=harvest.is_unchanged),
+        moments=_moments(state, added),
+        move=move,
+    )
+    due, because = due_after_success(harvest, state, habits, now=now, pace=pace, jitter=jitter)
+    update = Update(
         source_id=state.id,
         tried=now,
-        next_due=now + pause,
+        next_due=due,
+        validators=harvest.validators,
+        moved_to=moved_to,
+        stopped=EXPIRED if (harvest.feed or state.feed).is_expired else "",
+        habits=replace(habits, because=because),
+    )
+    if harvest.is_unchanged:
+        return replace(update, troubles=() if state.failures else state.troubles)
+    is_whole = not any(trouble.where for trouble in harvest.troubles)  # else it is all read again next time
+    return replace(
+        update,
         added=added,
         changed=changed,
         feed=harvest.feed,
         validators=harvest.validators if is_whole else None,
         body_digest=harvest.body_digest if is_whole else None,
-        known=harvest.present,
-        moved_to=harvest.moved_to,
+        known=_known(harvest, state),
         troubles=harvest.troubles,
     )
+
+
+def _failure(harvest: Harvest, state: SourceState, *, now: datetime, pace: Pace, jitter: float) -> Update:
+    moved_to, move = follow(harvest, state, now=now)
+    habits = replace(state.habits, move=move, failing_since=state.habits.failing_since or now)
+    due, because = due_after_failure(harvest, state, habits, now=now, pace=pace, jitter=jitter)
+    pause = host_pause(harvest, now=now)
+    is_own = origin_of(harvest.answered or state.place) == origin_of(state.place)
+    return Update(
+        source_id=state.id,
+        tried=now,
+        next_due=due,
+        is_failed=True,
+        moved_to=moved_to,
+        stopped=GONE if _is_gone(harvest, state, now=now) else "",
+        habits=replace(habits, because=because),
+        hold_origin_until=now + pause if pause and is_own else None,
+        troubles=harvest.troubles,
+    )
+
+
+def _is_gone(harvest: Harvest, state: SourceState, *, now: datetime) -> bool:
+    """Say whether a source is gone for good: it said so twice in a row, at its own address, an hour apart."""
+    was_gone = any(trouble.status == _GONE for trouble in state.troubles)
+    return (
+        harvest.status == _GONE
+        and was_gone
+        and not state.moved_to
+        and state.last_tried is not None
+        and now - state.last_tried >= _FIRST_GONE
+    )
+
+
+def _moments(state: SourceState, added: Collection[Arrival]) -> tuple[datetime, ...]:
+    return newest((*state.habits.moments, *(arrival.date for arrival in added)))
+
+
+def _known(harvest: Harvest, state: SourceState) -> Mapping[str, str]:
+    """Return what is in the feed now; a part of it says nothing of the rest (RFC 3229, 10.5.3)."""
+    if harvest.status != _PARTIAL:
+        return harvest.present
+    known = {key: digest for key, digest in state.known.items() if key not in harvest.present}
+    return dict([*known.items(), *harvest.present.items()][-MOST_KNOWN:])

@@ -1,82 +1,131 @@
-"""When to ask again: never before what a source asks for, later and later where it fails.
+"""When to ask again: the latest of all that is claimed, later and later where a source fails.
 
-The longest of all claims counts. Jitter comes from the source's name and the number of its failures, so that
-the same past gives the same future, and it only ever adds.
+What the operator says is a minimum, what an origin asks for is kept, what we guess gives way to an interval
+chosen for the source. Jitter is an argument and only ever adds.
 """
 
-import re
-from datetime import UTC, datetime, timedelta
-from email.utils import parsedate_to_datetime
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
 from hashlib import blake2b
 
-from aggregator.model import Harvest, Hints, SourceState
+from aggregator.model import FeedInfo, Habits, Harvest, SourceState
+from aggregator.policy.hints import freshness, retry_after
+from aggregator.policy.rhythm import after_rest, rhythm
 
 LONGEST_PAUSE = timedelta(days=1)  # of freshness, ttl and back-off: feeds claim sixteen years
-LONGEST_RETRY_AFTER = timedelta(days=7)
-GONE = timedelta(days=7)  # HTTP 410
+WITHOUT_VALIDATORS = timedelta(days=1)  # every answer is a whole one
+AT_ONCE = 30  # new feeds that are asked without waiting: one sees that it works
+SUCCESS_JITTER = 0.1  # of the pause
+FAILURE_JITTER = 0.2
 
-_FIRST_PAUSE = {401: timedelta(hours=4), 403: timedelta(hours=4), 404: timedelta(hours=1), 410: GONE}
-_DIGITS = re.compile(r"[0-9]{1,1000}")
-_MAX_AGE = re.compile(r"(?i)(?:^|[\s,])max-age\s*=\s*\"?([0-9]+)\b")
+_HOUR = timedelta(hours=1)
+_FIRST_PAUSE = {401: 4 * _HOUR, 403: 4 * _HOUR}
+_MISSING = 404
+_SHORTEST_HOLD = timedelta(minutes=5)
+_LONG_MISSING, _SELDOM = timedelta(days=30), timedelta(days=7)
 
 
-def pause_after_success(
-    harvest: Harvest, state: SourceState, *, now: datetime, every: timedelta
-) -> timedelta:
-    """Return how long to leave a source alone that answered."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Pace:
+    """How often a source may be asked, at most, by the operator."""
+
+    every: timedelta
+    is_chosen: bool = False  # for this very source: then our guesses count for nothing
+
+
+def jitter_of(name: str, moment: datetime) -> float:
+    """Return a number from 0 up to 1, always the same for the same source and moment."""
+    return int.from_bytes(blake2b(f"{name} {moment}".encode(), digest_size=4).digest()) / 2**32
+
+
+def first_due(position: int, count: int, *, now: datetime, every: timedelta) -> datetime:
+    """Return when to ask a new feed for the first time.
+
+    Args:
+        position: of the feed among all `count` new ones, from 0.
+        every: the interval over which those beyond the first `AT_ONCE` are spread.
+    """
+    if position < AT_ONCE:
+        return now
+    return now + every * ((position - AT_ONCE + 1) / (count - AT_ONCE + 1))
+
+
+def due_after_success(
+    harvest: Harvest, state: SourceState, habits: Habits, *, now: datetime, pace: Pace, jitter: float
+) -> tuple[datetime, str]:
+    """Return when to ask a source again that answered, and why then.
+
+    Args:
+        habits: what is remembered from this answer on.
+    """
     if state.kind == "path":
-        return every
-    ttl = harvest.feed.ttl_minutes if harvest.feed else state.feed.ttl_minutes
-    claim = max(freshness(harvest.hints, now=now), timedelta(minutes=min(ttl, 10_000)))
-    return max(every, min(claim, LONGEST_PAUSE))
+        return now + pace.every, ""
+    feed = harvest.feed or state.feed
+    claims = _claims(harvest, habits, feed, now=now, pace=pace)
+    because = max(claims, key=lambda name: claims[name])
+    pause = claims[because] * (1 + SUCCESS_JITTER * jitter)
+    if state.last_success is None:  # sources that began together part
+        pause += pace.every * jitter
+    due = now + pause
+    rested = after_rest(due, feed, jitter=jitter)
+    return rested, because if rested == due else "its skipHours and skipDays"
 
 
-def pause_after_failure(
-    harvest: Harvest, state: SourceState, *, now: datetime, every: timedelta
-) -> timedelta:
-    """Return how long to leave a source alone that failed, doubled with each failure in a row."""
+def _claims(
+    harvest: Harvest, habits: Habits, feed: FeedInfo, *, now: datetime, pace: Pace
+) -> dict[str, timedelta]:
+    """Return every claim on the next pause by its name; of equal ones the first counts."""
+    kept = habits.hints  # of a 304 as well: what it does not say was said before
+    hints = replace(harvest.hints, cache_control=kept.cache_control, expires=kept.expires)
+    fresh = freshness(hints, now=now)
+    claims = {
+        "the interval": pace.every,
+        "its headers" if fresh <= LONGEST_PAUSE else "its headers, at most a day": min(fresh, LONGEST_PAUSE),
+        "its ttl": min(_minutes(feed.ttl_minutes), LONGEST_PAUSE),
+        "its update period": min(_minutes(feed.update_minutes), LONGEST_PAUSE),
+    }
+    if not pace.is_chosen:
+        claims["its rhythm"] = rhythm(habits.moments, now=now)
+        if not (harvest.validators.etag or harvest.validators.last_modified):
+            claims["it gives no validators"] = WITHOUT_VALIDATORS
+    return claims
+
+
+def _minutes(number: int) -> timedelta:
+    return timedelta(minutes=min(number, 10_000))
+
+
+def due_after_failure(
+    harvest: Harvest, state: SourceState, habits: Habits, *, now: datetime, pace: Pace, jitter: float
+) -> tuple[datetime, str]:
+    """Return when to ask a source again that failed, and why then."""
     if state.kind == "path":
-        return every
-    first = max(every, _FIRST_PAUSE.get(harvest.status, every))
+        return now + pace.every, ""
+    pause = _back_off(harvest, state, habits, now=now, every=pace.every)
+    pause += pause * FAILURE_JITTER * jitter
+    asked = retry_after(harvest.hints, now=now)
+    because = "its Retry-After" if asked > pause else "back-off"
+    return after_rest(now + max(pause, asked), state.feed, jitter=jitter), because
+
+
+def _back_off(
+    harvest: Harvest, state: SourceState, habits: Habits, *, now: datetime, every: timedelta
+) -> timedelta:
+    """Return the pause before jitter: doubled with each failure in a row, up to a day."""
+    is_missing = harvest.status == _MISSING
+    if is_missing and habits.failing_since and now - habits.failing_since >= _LONG_MISSING:
+        return max(every, _SELDOM)
+    first = _HOUR if is_missing else max(every, _FIRST_PAUSE.get(harvest.status, every))
     doubled = min(first * (1 << min(state.failures, 12)), max(first, LONGEST_PAUSE))
-    jitter = doubled * 0.2 * _share(f"{state.id} {state.failures}")
-    return max(doubled + jitter, retry_after(harvest.hints, now=now))
+    return max(every, doubled)
 
 
-def freshness(hints: Hints, *, now: datetime) -> timedelta:
-    """Return how long an answer is fresh: max-age, else Expires, less its age (RFC 9111, 4.2.1)."""
-    age = _seconds(hints.age)
-    if match := _MAX_AGE.search(hints.cache_control):
-        return timedelta(seconds=max(0, _seconds(match[1]) - age))
-    expires = _http_date(hints.expires)
-    if expires is None or "max-age" in hints.cache_control:
-        return timedelta(0)
-    return max(timedelta(0), expires - (_http_date(hints.date) or now) - timedelta(seconds=age))
+def held_until(harvest: Harvest, *, now: datetime, jitter: float) -> datetime:
+    """Return when to ask a source that was not asked, because its origin had had enough of others."""
+    pause = max(retry_after(harvest.hints, now=now), _SHORTEST_HOLD)
+    return now + min(pause, _HOUR) + _SHORTEST_HOLD * jitter
 
 
-def retry_after(hints: Hints, *, now: datetime) -> timedelta:
-    """Return the pause that Retry-After asks for, in seconds or as a date (RFC 9110, 10.2.3)."""
-    text = hints.retry_after.strip()
-    if _DIGITS.fullmatch(text):
-        return min(timedelta(seconds=_seconds(text)), LONGEST_RETRY_AFTER)
-    moment = _http_date(text)
-    return min(max(timedelta(0), moment - now), LONGEST_RETRY_AFTER) if moment else timedelta(0)
-
-
-def _http_date(text: str) -> datetime | None:
-    try:
-        moment = parsedate_to_datetime(text)
-        return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
-    except (ValueError, TypeError, IndexError, OverflowError):
-        return None
-
-
-def _seconds(text: str) -> int:
-    """Read a number of seconds: anything else is 0, what is beyond a lifetime is a lifetime."""
-    text = text.strip()
-    return min(int(text[:12]), 10**9) if _DIGITS.fullmatch(text) else 0
-
-
-def _share(text: str) -> float:
-    """Return a number from 0 up to 1 that is always the same for the same text."""
-    return int.from_bytes(blake2b(text.encode(), digest_size=4).digest()) / 2**32
+def host_pause(harvest: Harvest, *, now: datetime) -> timedelta:
+    """Return how long nothing else at the origin is asked: for 429 alone, as it says, an hour at most."""
+    return min(retry_after(harvest.hints, now=now), _HOUR) if harvest.status == 429 else timedelta(0)

@@ -11,6 +11,9 @@ from aggregator.model import (
     Enclosure,
     Entry,
     FeedInfo,
+    Habits,
+    Hints,
+    Move,
     Origin,
     Person,
     SourceState,
@@ -38,6 +41,11 @@ _MORE = (
 
 def to_seconds(moment: datetime) -> int:
     return int(moment.timestamp())
+
+
+def to_later_seconds(moment: datetime) -> int:
+    """Return the first whole second that is not before a moment: nothing is due a fraction too early."""
+    return -int(-moment.timestamp() // 1)
 
 
 def to_moment(seconds: int) -> datetime:
@@ -122,8 +130,35 @@ def to_feed(text: str) -> FeedInfo:
         | {
             "authors": tuple(Person(**person) for person in value.get("authors", ())),
             "hubs": tuple(value.get("hubs", ())),
+            "skip_hours": tuple(value.get("skip_hours", ())),
+            "skip_days": tuple(value.get("skip_days", ())),
             "updated": claimed(value.get("updated")),
         }
+    )
+
+
+def habits_row(habits: Habits) -> str:
+    move, since = habits.move, habits.failing_since
+    return to_json(
+        {
+            "hints": habits.hints,
+            "moments": [to_seconds(moment) for moment in habits.moments],
+            "move": [move.chain, to_seconds(move.since), move.times] if move else None,
+            "failing_since": to_seconds(since) if since else None,
+            "because": habits.because,
+        }
+    )
+
+
+def to_habits(text: str) -> Habits:
+    value = json.loads(text)
+    move, since = value.get("move"), value.get("failing_since")
+    return Habits(
+        hints=Hints(**value.get("hints", {})),
+        moments=tuple(map(to_moment, value.get("moments", ()))),
+        move=Move(chain=tuple(move[0]), since=to_moment(move[1]), times=move[2]) if move else None,
+        failing_since=to_moment(since) if since is not None else None,
+        because=value.get("because", ""),
     )
 
 
@@ -149,5 +184,7 @@ def to_source(row: Row) -> SourceState:
             Trouble(**trouble | {"cause": Cause(trouble["cause"])}) for trouble in json.loads(row["troubles"])
         ),
         moved_to=row["moved_to"],
+        stopped=row["stopped"],
+        habits=to_habits(row["habits"]),
         entries=row.get("entries", 0),
     )

@@ -176,6 +176,22 @@ ALTER TABLE stories ADD COLUMN is_pinned INTEGER NOT NULL DEFAULT 0
 """
 
 
+@migrations()
+def m003_polite(db: Database) -> None:
+    """What `policy` remembers of a source, and why it is not asked any more; moves must prove themselves."""
+    for statement in _POLITE.split(";\n"):
+        db.execute(statement)
+
+
+_POLITE = """
+ALTER TABLE sources ADD COLUMN habits TEXT NOT NULL DEFAULT '{}';
+ALTER TABLE sources ADD COLUMN stopped TEXT NOT NULL DEFAULT '';
+UPDATE sources SET moved_to = '';
+DROP INDEX sources_due;
+CREATE INDEX sources_due ON sources (next_due) WHERE is_configured AND NOT is_paused AND stopped = ''
+"""
+
+
 def migrate(db: Database, path: Path, *, is_read_only: bool) -> None:
     """Bring a store to the newest schema.
 

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from sqlite_utils import Database
 
 from aggregator.model import SourceState, Update
-from aggregator.store.rows import to_json, to_seconds, to_source
+from aggregator.store.rows import habits_row, to_json, to_later_seconds, to_seconds, to_source
 
 _WITH_COUNT = (
     "SELECT sources.*, (SELECT count(*) FROM entries WHERE source_id = sources.id) AS entries FROM sources"
@@ -50,6 +50,9 @@ class Sources:
                 " etag = iif(address = excluded.address, etag, ''),"
                 " last_modified = iif(address = excluded.address, last_modified, ''),"
                 " body_digest = iif(address = excluded.address, body_digest, ''),"
+                " moved_to = iif(address = excluded.address, moved_to, ''),"
+                " stopped = iif(address = excluded.address, stopped, ''),"
+                " habits = iif(address = excluded.address, habits, '{}'),"
                 " next_due = iif(address = excluded.address, next_due, excluded.next_due)",
                 given,
             )
@@ -73,10 +76,10 @@ class Sources:
         """Take sources that are due, longest overdue first; nobody else gets them until the lease ends.
 
         Args:
-            only: just these, due or not.
+            only: just these, due or not, and stopped or not.
         """
         at = to_seconds(now)
-        condition = "next_due <= :at AND leased_until <= :at"
+        condition = "stopped = '' AND next_due <= :at AND leased_until <= :at"
         if only is not None:
             condition = "id IN (SELECT value FROM json_each(:only))"
         rows = self._db.execute(
@@ -92,10 +95,28 @@ class Sources:
         states = (self.get(source_id) for (source_id,) in rows)
         return tuple(sorted(states, key=lambda state: (state.next_due, state.id)))
 
+    def places(self) -> tuple[tuple[str, str], ...]:
+        """Return the id of every configured source that is asked over HTTP, and where."""
+        rows = self._db.execute(
+            "SELECT id, iif(moved_to = '', address, moved_to) FROM sources"
+            " WHERE is_configured AND kind = 'http'"
+        )
+        return tuple((source_id, place) for source_id, place in rows.fetchall())
+
+    def postpone(self, source_ids: Iterable[str], *, until: datetime) -> None:
+        """Let nobody ask these sources before a moment; from then on anybody."""
+        self._db.execute(
+            "UPDATE sources SET next_due = max(next_due, :until), leased_until = min(leased_until, :until)"
+            " WHERE id IN (SELECT value FROM json_each(:ids))",
+            {"until": to_later_seconds(until), "ids": json.dumps(sorted(source_ids))},
+        )
+
     def apply(self, update: Update) -> None:
         """Write a source's part of an update; part of the caller's transaction."""
         values: dict[str, object] = {
-            "next_due": to_seconds(update.next_due),
+            "next_due": to_later_seconds(update.next_due),
+            "stopped": update.stopped,
+            "habits": habits_row(update.habits),
             "leased_until": 0,
             "last_tried": to_seconds(update.tried),
             "troubles": to_json([_trouble(t) for t in update.troubles]),

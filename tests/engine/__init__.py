@@ -2,6 +2,9 @@
 
 import os
 import signal
+import socket
+import subprocess
+from pathlib import Path
 
 from aggregator.errors import Cause, ParseError
 from aggregator.model import Fetched, FetchJob, Harvest
@@ -33,4 +36,27 @@ def slip(job: FetchJob, fetched: Fetched) -> Harvest:
     raise KeyError("ours")
 
 
-DEEDS = {"die": die, "hang": hang, "devour": devour, "refuse": refuse, "slip": slip}
+def phone(job: FetchJob, fetched: Fetched) -> Harvest:
+    socket.create_connection(("127.0.0.1", 9))
+    raise AssertionError("it got out")
+
+
+def ask(job: FetchJob, fetched: Fetched) -> Harvest:
+    socket.getaddrinfo("north.example", 80)
+    raise AssertionError("it got out")
+
+
+def scribble(job: FetchJob, fetched: Fetched) -> Harvest:
+    Path(__file__).with_suffix(".scribble").write_text("here I was")
+    raise AssertionError("it got out")
+
+
+def launch(job: FetchJob, fetched: Fetched) -> Harvest:
+    subprocess.run(["/bin/true"], check=True)
+    raise AssertionError("it got out")
+
+
+DEEDS = {
+    "die": die, "hang": hang, "devour": devour, "refuse": refuse, "slip": slip, "phone": phone, "ask": ask,
+    "scribble": scribble, "launch": launch,
+}  # fmt: skip

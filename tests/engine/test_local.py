@@ -126,6 +126,10 @@ def test_the_real_harvest_runs_in_it(origin: Origin) -> None:
         pytest.param("devour", Cause.CRASHED, id="wants all memory"),
         pytest.param("hang", Cause.TIMEOUT, id="takes for ever"),
         pytest.param("refuse", Cause.NOT_A_FEED, id="is no feed"),
+        pytest.param("phone", Cause.CRASHED, id="wants to the network"),
+        pytest.param("ask", Cause.CRASHED, id="wants to know a name"),
+        pytest.param("scribble", Cause.CRASHED, id="wants to write a file"),
+        pytest.param("launch", Cause.CRASHED, id="wants to start a program"),
     ],
 )
 def test_a_poisonous_document_hurts_only_its_source(engine: Engine, deed: str, cause: Cause) -> None:

@@ -123,6 +123,47 @@ def test_no_more_than_the_limit_are_under_way() -> None:
     assert timed(main) == 3
 
 
+def test_a_place_that_is_kept_is_kept_beyond_the_turn_and_counts() -> None:
+    async def main() -> None:
+        turns, read = Turns(delay=0, concurrency=1), asyncio.Event()
+        started = asyncio.Event()
+
+        async def ask_and_read() -> None:
+            async with turns.place() as place:
+                async with turns.turn("a:80", place):
+                    pass
+                started.set()
+                await read.wait()
+
+        async def ask() -> None:
+            async with turns.turn("b:80"):
+                pass
+
+        reading = asyncio.create_task(ask_and_read())
+        await started.wait()
+        other = asyncio.create_task(ask())
+        await settle()
+        assert not other.done()
+        read.set()
+        await within(asyncio.gather(reading, other))
+
+    timed(main)
+
+
+def test_a_place_is_taken_once_and_given_back_once() -> None:
+    async def main() -> None:
+        turns = Turns(delay=0, concurrency=1)
+        async with turns.place() as place:
+            await place.take()
+            await place.take()
+            place.give_back()
+            place.give_back()
+        async with asyncio.timeout(PATIENCE), turns.place() as first:
+            await first.take()
+
+    timed(main)
+
+
 def test_who_waits_for_a_slow_host_takes_no_place_from_others() -> None:
     async def main() -> None:
         turns, leave = Turns(delay=0, concurrency=2), asyncio.Event()

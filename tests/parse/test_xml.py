@@ -651,3 +651,56 @@ def test_entities_inside_entities_do_not_grow() -> None:
 )
 def test_a_document_is_known_by_what_it_starts_with(body: bytes, name: str, parser: str) -> None:
     assert sniff(Document(address="", body=body, name=name)) == parser
+
+
+# ---------------------------------------------------------------- what makes feedparser choke
+
+
+@pytest.mark.parametrize("reference", ["&#xD800;", "&#xdfff;", "&#55296;", "&#x110000;", "&#99999999999;"])
+def test_a_character_that_no_text_can_hold_costs_only_itself(reference: str) -> None:
+    found = read(rss(f"<item><title>a{reference}b &#233;&#x1F600;</title><guid>1</guid></item>"))
+    title = found.entries[0].title
+    assert title
+    assert title.value.startswith("a")
+    assert title.value.endswith("b é😀")
+
+
+@pytest.mark.parametrize("name", ["pubDate", "dc:date", "updated", "modified", "created"])
+def test_a_date_that_ran_into_another_element_is_none(name: str) -> None:
+    found = read(rss(f"<item><title>t</title><{name}>2025-01-01<image></{name}></image></item>"))
+    assert [(entry.published, entry.updated) for entry in found.entries] == [(None, None)]
+
+
+def test_what_feedparser_cannot_place_is_refused_and_no_fault_of_ours() -> None:
+    with pytest.raises(ParseError) as caught:
+        read(rss("<item><title>t</title><textInput><dc:date>2025-01-01</dc:date></textInput></item>"))
+    assert caught.value.cause is Cause.MALFORMED
+
+
+def test_an_author_of_many_addresses_is_read_in_a_moment() -> None:
+    found = read(rss(f"<item><title>t</title><author>{'a@' * 60_000}</author></item>"))
+    assert len(found.entries) == 1
+
+
+def test_whatever_feedparser_raises_is_about_the_document(monkeypatch: pytest.MonkeyPatch) -> None:
+    def choke(*_: object, **__: object) -> None:
+        raise AssertionError("expected name token")
+
+    monkeypatch.setattr("feedparser.parse", choke)
+    with pytest.raises(ParseError, match="expected name token") as caught:
+        read(rss(""))
+    assert caught.value.cause is Cause.MALFORMED
+
+
+@pytest.mark.parametrize("place", ["file:///etc/passwd", "/etc/passwd", "http://HOST/x"])
+def test_no_entity_and_no_document_type_opens_anything(place: str, origin: Origin) -> None:
+    place = place.replace("HOST", f"127.0.0.1:{origin.port}")
+    types = (
+        f'<!DOCTYPE rss SYSTEM "{place}">',
+        f'<!DOCTYPE rss [<!ENTITY x SYSTEM "{place}">]>',
+        f'<!DOCTYPE rss [<!ENTITY % p SYSTEM "{place}"> %p;]>',
+    )
+    for kind in types:
+        found = read(f'<?xml version="1.0"?>{kind}' + rss("<item><title>a&x;b</title></item>"))
+        assert "root:" not in repr(found)
+    assert origin.connections == 0

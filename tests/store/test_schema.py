@@ -2,11 +2,14 @@
 
 import sqlite3
 import threading
+from contextlib import closing
 from pathlib import Path
 
 import pytest
+from sqlite_utils import Database
 
 from aggregator.errors import StoreError
+from aggregator.model import Habits, Validators
 from aggregator.store import Store, open_store
 from aggregator.store.schema import APPLICATION_ID, migrations
 from tests.world import PATIENCE, an_arrival
@@ -78,6 +81,24 @@ def test_a_writer_is_durable_and_lets_others_read(store: Store) -> None:
     assert pragma("synchronous") == 2
     assert pragma("foreign_keys") == 1
     assert pragma("trusted_schema") == 0
+
+
+def test_a_store_from_before_moves_were_proved_forgets_them_and_keeps_the_rest(tmp_path: Path) -> None:
+    path = tmp_path / "store.db"
+    with closing(sqlite3.connect(path)) as connection:
+        db = Database(connection)
+        migrations.apply(db, stop_before="m003_polite")
+        db.execute(f"PRAGMA application_id = {APPLICATION_ID}")
+        db.execute(
+            "INSERT INTO sources (id, kind, address, next_due, etag, moved_to)"
+            " VALUES ('north', 'http', 'https://north.example/feed', 1, '\"1\"', 'https://portal.example/')"
+        )
+        connection.commit()
+    with open_store(path) as store:
+        found = store.sources.get("north")
+    assert (found.validators, found.moved_to, found.habits, found.stopped) == (
+        Validators(etag='"1"'), "", Habits(), ""
+    )  # fmt: skip
 
 
 # ---------------------------------------------------------------- what is refused

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from aggregator.errors import Cause
-from aggregator.model import FeedInfo, Person, SourceState, Trouble, Update, Validators
+from aggregator.model import FeedInfo, Habits, Hints, Move, Person, SourceState, Trouble, Update, Validators
 from aggregator.store import Store
 from tests.world import DAY, HOUR, NOW, a_state, an_arrival
 
@@ -152,7 +152,71 @@ def test_a_named_source_is_claimed_due_or_not(store: Store) -> None:
     assert claim(store, only=frozenset()) == []
 
 
+@pytest.mark.parametrize("stopped", ["gone", "expired"])
+def test_a_source_that_stopped_is_claimed_by_name_only(store: Store, stopped: str) -> None:
+    configure(store, a_state())
+    assert apply(store, stopped=stopped, next_due=NOW).stopped == stopped
+    assert claim(store, now=NOW + 1000 * DAY) == []
+    assert claim(store, only=frozenset({"north"})) == ["north"]
+
+
+def test_a_stopped_source_with_a_new_address_begins_anew(store: Store) -> None:
+    configure(store, a_state())
+    apply(store, stopped="gone", moved_to="https://new.example/", habits=HABITS)
+    configure(store, a_state(address="https://other.example/feed"))
+    state = store.sources.get("north")
+    assert (state.stopped, state.moved_to, state.habits) == ("", "", Habits())
+
+
+@pytest.mark.parametrize("micros", [0, 1, 500_000, 999_999])
+def test_nothing_is_due_a_fraction_of_a_second_too_early(store: Store, micros: int) -> None:
+    configure(store, a_state())
+    due = NOW + timedelta(microseconds=micros)
+    assert timedelta(0) <= apply(store, next_due=due).next_due - due < timedelta(seconds=1)
+
+
+def test_a_source_is_put_off_and_never_brought_forward(store: Store) -> None:
+    configure(store, a_state("north"), a_state("south", next_due=NOW + DAY), a_state("west"))
+    with store.transaction():
+        store.sources.postpone(["north", "south"], until=NOW + HOUR)
+    found = {state.id: state.next_due for state in store.sources.all()}
+    assert found == {"north": NOW + HOUR, "south": NOW + DAY, "west": NOW}
+
+
+def test_the_places_of_feeds_are_where_they_are_asked(store: Store) -> None:
+    configure(store, a_state("north"), a_state("south"), a_state("files", kind="path", address="*.txt"))
+    apply(store, "south", moved_to="https://south.example/new")
+    assert dict(store.sources.places()) == {
+        "north": "https://north.example/feed",
+        "south": "https://south.example/new",
+    }
+
+
+def test_finding_what_is_due_looks_at_nothing_else(store: Store) -> None:
+    """Ten thousand sources cost nothing while they are idle: the index holds just what could be due."""
+    query = (
+        "EXPLAIN QUERY PLAN SELECT id FROM sources WHERE is_configured AND NOT is_paused"
+        " AND stopped = '' AND next_due <= 0 AND leased_until <= 0 ORDER BY next_due, position"
+    )
+    steps = [row["detail"] for row in store._db.query(query)]
+    assert any("sources_due (next_due<?)" in step for step in steps)
+
+
 # ---------------------------------------------------------------- how it went
+
+HABITS = Habits(
+    hints=Hints(cache_control="max-age=60", expires="then"),
+    moments=(NOW, NOW - DAY),
+    move=Move(chain=("https://a.example/", "https://b.example/"), since=NOW - DAY, times=2),
+    failing_since=NOW - HOUR,
+    because="its ttl",
+)
+
+
+def test_the_habits_of_a_source_are_remembered(store: Store) -> None:
+    configure(store, a_state())
+    assert store.sources.get("north").habits == Habits()
+    assert apply(store, habits=HABITS).habits == HABITS
 
 
 FEED = FeedInfo(
@@ -168,6 +232,10 @@ FEED = FeedInfo(
     updated=NOW,
     hubs=("https://hub.example/",),
     ttl_minutes=60,
+    update_minutes=30,
+    skip_hours=(0, 23),
+    skip_days=(6,),
+    is_expired=True,
 )
 TROUBLES = (
     Trouble(cause=Cause.STATUS, detail="HTTP 503", status=503),
