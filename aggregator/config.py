@@ -35,7 +35,7 @@ from aggregator import settings as knobs
 from aggregator import yamls
 from aggregator.errors import ConfigError, Fault
 from aggregator.settings import Settings, Site, Source
-from aggregator.text import one_line, slug
+from aggregator.text import is_language, one_line, slug
 from aggregator.urls import host_of, is_fetchable
 
 MOST_BYTES = 4_000_000
@@ -117,6 +117,12 @@ def _web_address(value: str) -> str:
     return value
 
 
+def _language(value: str) -> str:
+    if not is_language(value):
+        raise ValueError("expected a language tag such as en or pt-BR")
+    return value
+
+
 def _short_name(value: str) -> str:
     if value and not _SLUG.fullmatch(value):
         raise ValueError("expected up to 64 of a-z, 0-9 and inner hyphens")
@@ -147,6 +153,7 @@ _STRICT: dict[Any, Any] = {
 }
 _CHECKS: dict[tuple[type, str], Callable[[Any], Any]] = {
     (Site, "url"): _web_address,
+    (Site, "language"): _language,
     (Source, "url"): _web_address,
     (Source, "id"): _short_name,
     (Source, "tags"): _tags,

@@ -13,8 +13,8 @@ from html import escape
 
 from aggregator.model import Document, Enclosure, Entry, Origin, Parsed, Person, RawEntry, RawText
 from aggregator.sanitize import sanitize_html
-from aggregator.text import excerpt, fold, has_markup, one_line, plain_text, without_controls
-from aggregator.urls import MOST_CHARACTERS, absolute, canonical
+from aggregator.text import excerpt, fold, has_markup, is_language, one_line, plain_text, without_controls
+from aggregator.urls import MOST_CHARACTERS, absolute, canonical, is_iri
 
 VERSION = 1  # goes into every digest: raise it, and all that is still in the feeds is read anew
 
@@ -26,8 +26,7 @@ MOST_CATEGORIES = 50
 MOST_ENCLOSURES = 20
 MOST_SUMMARY_WORDS = 60
 
-_IRI = re.compile(r"[a-zA-Z][a-zA-Z0-9+.-]*:[^\s<>\"{}|\\^`\x00-\x20\x7f-\x9f]+")
-_LANGUAGE = re.compile(r"[a-zA-Z]{2,8}(?:-[a-zA-Z0-9]{1,8})*")
+_MEDIA_TYPE = re.compile(r"[\w!#$&^.+-]+/[\w!#$&^.+-]+", re.ASCII)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -170,7 +169,7 @@ def _entry(
         id=blake2b(f"{source_id}\0{keys[0]}".encode("utf-8", "replace"), digest_size=16).hexdigest(),
         source_id=source_id,
         keys=keys,
-        guid=raw.id if _IRI.fullmatch(raw.id) and len(raw.id) <= MOST_CHARACTERS else "",
+        guid=_id(raw.id),
         url=url,
         title=_title(raw, text, url),
         html=html,
@@ -231,12 +230,17 @@ def _people(people: tuple[Person, ...]) -> tuple[Person, ...]:
 
 def _enclosures(enclosures: tuple[Enclosure, ...], base: str) -> tuple[Enclosure, ...]:
     vouched = (
-        replace(enclosure, url=_http(base, enclosure.url), media_type=_line(enclosure.media_type))
+        replace(enclosure, url=_http(base, enclosure.url), media_type=_media_type(enclosure.media_type))
         for enclosure in enclosures
     )
     return tuple({enclosure.url: enclosure for enclosure in vouched if enclosure.url}.values())[
         :MOST_ENCLOSURES
     ]
+
+
+def _media_type(written: str) -> str:
+    found = one_line(written).partition(";")[0].strip().lower()
+    return found if _MEDIA_TYPE.fullmatch(found) else ""
 
 
 def _http(base: str, address: str) -> str:
@@ -246,7 +250,11 @@ def _http(base: str, address: str) -> str:
 
 def _language(tag: str) -> str:
     tag = tag.strip().replace("_", "-")
-    return tag if len(tag) <= 35 and _LANGUAGE.fullmatch(tag) else ""
+    return tag if is_language(tag) else ""
+
+
+def _id(written: str) -> str:
+    return written if len(written) <= MOST_CHARACTERS and is_iri(written) else ""
 
 
 def _origin(origin: Origin | None) -> Origin | None:
@@ -256,5 +264,5 @@ def _origin(origin: Origin | None) -> Origin | None:
         title=_line(origin.title),
         url=_http("", origin.url),
         feed_url=_http("", origin.feed_url),
-        id=origin.id if _IRI.fullmatch(origin.id) else "",
+        id=_id(origin.id),
     )

@@ -7,6 +7,7 @@ from aggregator.model import Edition, Item
 from aggregator.publish.content import authors_of, content_html, edition_url, link_of, related_links, rfc3339
 from aggregator.publish.extensions import add_people, inside, joined, new_entry, new_feed
 from aggregator.settings import Site
+from aggregator.urls import is_iri
 
 FILE = "atom.xml"
 MOST_RELATED = 10
@@ -62,8 +63,9 @@ def _extend(parts: Any, item: Item) -> None:
             link["length"] = str(enclosure.size_bytes)
         parts.links.append(link)
     parts.source = item.source
-    parts.source_id = (
-        item.source.feed_id or item.source.feed_url or mint("urn:uuid:", "source", item.source.id)
+    parts.source_id = next(
+        filter(is_iri, (item.source.feed_id, item.source.feed_url)),
+        mint("urn:uuid:", "source", item.source.id),
     )
     parts.updated = item.updated  # not when its source was last built: that would change at every poll
     parts.language = item.entry.language

@@ -6,6 +6,7 @@ and the rest goes through the extensions below. Elements are rendered entry by e
 of the feed, so that an entry that did not change need not be rendered again.
 """
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -25,6 +26,8 @@ ATOM = "http://www.w3.org/2005/Atom"
 CONTENT = "http://purl.org/rss/1.0/modules/content/"
 DC = "http://purl.org/dc/elements/1.1/"
 XML_LANG = "{http://www.w3.org/XML/1998/namespace}lang"
+
+_MAILBOX = re.compile(r".+@.+")  # RFC 4287, 3.2.3
 
 Attributes = dict[str, str]
 
@@ -106,7 +109,7 @@ def add_people(parent: Any, people: Iterable[Person], element: str = "author") -
             xml_elem("name", made).text = name
             if person.url:
                 xml_elem("uri", made).text = person.url
-            if person.email:
+            if _MAILBOX.fullmatch(person.email):
                 xml_elem("email", made).text = person.email
 
 
