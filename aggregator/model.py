@@ -99,6 +99,30 @@ class Enclosure:
     url: str
     media_type: str = ""
     size_bytes: int | None = None
+    title: str = ""
+    language: str = ""
+    duration_seconds: int = 0  # 0: it is not said
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Link:
+    """Something that an entry points to besides its own page."""
+
+    rel: str  # "related", "via", "replies", "license", "payment"
+    url: str
+    media_type: str = ""
+    title: str = ""
+    language: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Extra:
+    """An element of another namespace, which passes through from a source to what is published."""
+
+    name: str  # "media:thumbnail"; one of `namespaces.SHAPES`
+    text: str = ""
+    attributes: tuple[tuple[str, str], ...] = ()
+    children: tuple["Extra", ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -109,6 +133,11 @@ class Origin:
     url: str = ""  # its site
     feed_url: str = ""
     id: str = ""
+    subtitle: str = ""
+    rights: str = ""
+    icon: str = ""
+    authors: tuple[Person, ...] = ()
+    updated: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -144,8 +173,11 @@ class RawEntry:
     published: datetime | None = None
     updated: datetime | None = None
     authors: tuple[Person, ...] = ()
+    contributors: tuple[Person, ...] = ()
     categories: tuple[str, ...] = ()
     enclosures: tuple[Enclosure, ...] = ()
+    links: tuple[Link, ...] = ()
+    extras: tuple[Extra, ...] = ()
     comments: str = ""
     language: str = ""
     rights: str = ""
@@ -166,6 +198,8 @@ class FeedInfo:
     language: str = ""
     rights: str = ""
     icon: str = ""
+    license: str = ""  # where its license stands
+    categories: tuple[str, ...] = ()
     authors: tuple[Person, ...] = ()
     updated: datetime | None = None
     hubs: tuple[str, ...] = ()  # WebSub
@@ -200,8 +234,11 @@ class Entry:
     published: datetime | None = None  # UTC, as the source claims; None: it does not say
     updated: datetime | None = None
     authors: tuple[Person, ...] = ()
+    contributors: tuple[Person, ...] = ()
     categories: tuple[str, ...] = ()
     enclosures: tuple[Enclosure, ...] = ()
+    links: tuple[Link, ...] = ()
+    extras: tuple[Extra, ...] = ()
     comments: str = ""
     language: str = ""
     rights: str = ""
@@ -407,7 +444,11 @@ class SourceCard:
     url: str = ""
     feed_url: str = ""
     feed_id: str = ""
+    subtitle: str = ""
+    icon: str = ""
+    license: str = ""
     rights: str = ""
+    categories: tuple[str, ...] = ()
     authors: tuple[Person, ...] = ()
 
 

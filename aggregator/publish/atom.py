@@ -3,14 +3,14 @@
 from typing import Any
 
 from aggregator.ids import mint
-from aggregator.model import Edition, Item
-from aggregator.publish.content import authors_of, content_html, edition_url, link_of, related_links, rfc3339
+from aggregator.model import Edition, Item, SourceCard
+from aggregator.publish.content import authors_of, content_html, edition_url, link_of, rfc3339
 from aggregator.publish.extensions import add_people, inside, joined, new_entry, new_feed
+from aggregator.publish.links import markup_links, source_of
 from aggregator.settings import Site
 from aggregator.urls import is_iri
 
 FILE = "atom.xml"
-MOST_RELATED = 10
 
 
 def render_atom(edition: Edition, site: Site) -> bytes:
@@ -48,24 +48,31 @@ def _entry(item: Item, site: Site) -> bytes:
     element = entry.atom_entry()
     element.find("updated").text, element.find("published").text = rfc3339(item.updated), rfc3339(item.date)
     add_people(element, authors_of(item))  # without one it would be taken for the feed's (RFC 4287, 4.2.1)
+    add_people(element, item.entry.contributors, "contributor")
     return inside(element, {})
 
 
 def _extend(parts: Any, item: Item) -> None:
-    for coverage in related_links(item)[:MOST_RELATED]:
-        link = {"rel": "related", "href": coverage.url, "type": "text/html", "title": coverage.title}
-        parts.links.append(link | ({"hreflang": coverage.language} if coverage.language else {}))
+    for link in markup_links(item):
+        parts.add_link(link)
     for enclosure in item.entry.enclosures:
-        link = {"rel": "enclosure", "href": enclosure.url}
-        if enclosure.media_type:
-            link["type"] = enclosure.media_type
-        if enclosure.size_bytes is not None:
-            link["length"] = str(enclosure.size_bytes)
-        parts.links.append(link)
-    parts.source = item.source
-    parts.source_id = next(
-        filter(is_iri, (item.source.feed_id, item.source.feed_url)),
-        mint("urn:uuid:", "source", item.source.id),
-    )
-    parts.updated = item.updated  # not when its source was last built: that would change at every poll
+        length = "" if enclosure.size_bytes is None else str(enclosure.size_bytes)
+        parts.add_link_of(
+            rel="enclosure",
+            href=enclosure.url,
+            type=enclosure.media_type,
+            length=length,
+            title=enclosure.title,
+            hreflang=enclosure.language,
+        )
+    origin, parts.source = item.entry.origin, source_of(item)
+    parts.source_id = _id_of(parts.source)
+    # Not when its source was last built: that would change at every poll.
+    parts.updated = (origin and origin.updated) or item.updated
+    parts.has_categories = bool(item.entry.categories)
     parts.language = item.entry.language
+    parts.extras = item.entry.extras
+
+
+def _id_of(card: SourceCard) -> str:
+    return next(filter(is_iri, (card.feed_id, card.feed_url)), mint("urn:uuid:", "source", card.id))

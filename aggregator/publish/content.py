@@ -46,11 +46,6 @@ def authors_of(item: Item) -> tuple[Person, ...]:
     return item.entry.authors or item.source.authors or (Person(name=item.outlet),)
 
 
-def related_links(item: Item) -> tuple[Coverage, ...]:
-    """Return what goes out as related links: later coverage first."""
-    return item.more_recent + item.earlier
-
-
 def body_html(item: Item) -> str:
     """Return what the source told, as far as it may be published: all of it, or an excerpt."""
     if item.is_full_text and item.entry.html:

@@ -19,7 +19,8 @@ from feedgen.feed import FeedGenerator
 from feedgen.util import xml_elem
 from lxml import etree
 
-from aggregator.model import Enclosure, Person, SourceCard
+from aggregator.model import Enclosure, Extra, Link, Person, SourceCard
+from aggregator.namespaces import URIS
 from aggregator.publish.content import rfc3339
 
 ATOM = "http://www.w3.org/2005/Atom"
@@ -39,11 +40,23 @@ class EntryParts(BaseEntryExtension):  # type: ignore[misc]
     links: list[Attributes] = field(default_factory=list)
     source: SourceCard | None = None
     source_id: str = ""
+    has_categories: bool = False  # else its source's are told
+    rights: str = ""
+    extras: tuple[Extra, ...] = ()
+    contributors: tuple[Person, ...] = ()
     published: datetime | None = None
     updated: datetime | None = None
     people: tuple[Person, ...] = ()
     enclosure: Enclosure | None = None  # RSS has one
     language: str = ""
+
+    def add_link(self, link: Link) -> None:
+        self.add_link_of(
+            rel=link.rel, href=link.url, type=link.media_type, title=link.title, hreflang=link.language
+        )
+
+    def add_link_of(self, **attributes: str) -> None:
+        self.links.append({name: value for name, value in attributes.items() if value})
 
     def extend_atom(self, entry: Any) -> Any:
         for attributes in self.links:
@@ -52,6 +65,7 @@ class EntryParts(BaseEntryExtension):  # type: ignore[misc]
             self._add_source(entry, self.source)
         if self.language:
             entry.set(XML_LANG, self.language)
+        add_extras(entry, self.extras)
         return entry
 
     def _add_source(self, entry: Any, card: SourceCard) -> None:
@@ -59,18 +73,31 @@ class EntryParts(BaseEntryExtension):  # type: ignore[misc]
         xml_elem("id", source).text = self.source_id
         xml_elem("title", source).text = card.title
         xml_elem("updated", source).text = rfc3339(self.updated) if self.updated else ""
-        if card.url:
-            xml_elem("link", source, rel="alternate", href=card.url)
-        if card.feed_url:
-            xml_elem("link", source, rel="self", href=card.feed_url)
+        if card.subtitle:
+            xml_elem("subtitle", source).text = card.subtitle
+        for rel, href in (("alternate", card.url), ("self", card.feed_url), ("license", card.license)):
+            if href:
+                xml_elem("link", source, rel=rel, href=href)
         add_people(source, card.authors)
+        for term in () if self.has_categories else card.categories:
+            xml_elem("category", source, term=term)
         if card.rights:
             xml_elem("rights", source).text = card.rights
+        if card.icon:
+            xml_elem("icon", source).text = card.icon
 
     def extend_rss(self, item: Any) -> Any:
         for person in self.people:
             if name := person.name or person.email:
                 xml_elem(f"{{{DC}}}creator", item).text = name
+        for person in self.contributors:
+            if name := person.name or person.email:
+                xml_elem(f"{{{DC}}}contributor", item).text = name
+        for element, text in (("rights", self.rights), ("language", self.language)):
+            if text:
+                xml_elem(f"{{{DC}}}{element}", item).text = text
+        if self.updated:
+            xml_elem(f"{{{ATOM}}}updated", item).text = rfc3339(self.updated)
         if self.published:
             xml_elem("pubDate", item).text = rfc822(self.published)
         if self.enclosure:
@@ -83,6 +110,7 @@ class EntryParts(BaseEntryExtension):  # type: ignore[misc]
             )
         for attributes in self.links:
             xml_elem(f"{{{ATOM}}}link", item, **attributes)
+        add_extras(item, self.extras)
         return item
 
 
@@ -113,6 +141,16 @@ def add_people(parent: Any, people: Iterable[Person], element: str = "author") -
                 xml_elem("email", made).text = person.email
 
 
+def add_extras(parent: Any, extras: Iterable[Extra]) -> None:
+    """Add elements of other namespaces, under the prefixes that simple readers look for."""
+    for extra in extras:
+        prefix, _, name = extra.name.partition(":")
+        uri = URIS[prefix]
+        element = etree.SubElement(parent, f"{{{uri}}}{name}", dict(extra.attributes), nsmap={prefix: uri})
+        element.text = extra.text or None
+        add_extras(element, extra.children)
+
+
 def new_feed(namespaces: dict[str, str] | None = None) -> Any:
     """Return a feedgen feed that carries our extension as `parts`."""
     feed = FeedGenerator()
@@ -130,6 +168,9 @@ def new_entry() -> Any:
 
 def inside(element: Any, namespaces: dict[str, str]) -> bytes:
     """Serialize an element as it reads inside a document that declares namespaces."""
+    used = {part.prefix for part in element.iter() if part.prefix in URIS}
+    if used:  # declare each once
+        etree.cleanup_namespaces(element, top_nsmap={prefix: URIS[prefix] for prefix in sorted(used)})
     root = etree.Element("x", nsmap=namespaces)
     root.append(element)
     text: bytes = etree.tostring(root, encoding="utf-8")

@@ -24,6 +24,8 @@ def _item(item: Item) -> Item:
             url=as_iri(entry.url),
             comments=as_iri(entry.comments),
             authors=_people(entry.authors),
+            contributors=_people(entry.contributors),
+            links=tuple(replace(link, url=as_iri(link.url)) for link in entry.links),
             enclosures=tuple(_enclosure(enclosure) for enclosure in entry.enclosures),
             origin=_origin(entry.origin),
         ),
@@ -48,8 +50,21 @@ def _enclosure(enclosure: Enclosure) -> Enclosure:
 
 
 def _origin(origin: Origin | None) -> Origin | None:
-    return origin and replace(origin, url=as_iri(origin.url), feed_url=as_iri(origin.feed_url))
+    return origin and replace(
+        origin,
+        url=as_iri(origin.url),
+        feed_url=as_iri(origin.feed_url),
+        icon=as_iri(origin.icon),
+        authors=_people(origin.authors),
+    )
 
 
 def _card(card: SourceCard) -> SourceCard:
-    return replace(card, url=as_iri(card.url), feed_url=as_iri(card.feed_url), authors=_people(card.authors))
+    return replace(
+        card,
+        url=as_iri(card.url),
+        feed_url=as_iri(card.feed_url),
+        icon=as_iri(card.icon),
+        license=as_iri(card.license),
+        authors=_people(card.authors),
+    )

@@ -10,7 +10,9 @@ from aggregator.model import (
     Attribution,
     Enclosure,
     Entry,
+    Extra,
     FeedInfo,
+    Link,
     Origin,
     Person,
     SourceState,
@@ -26,8 +28,11 @@ _MORE = (
     "published",
     "source_updated",
     "authors",
+    "contributors",
     "categories",
     "enclosures",
+    "links",
+    "extras",
     "comments",
     "language",
     "rights",
@@ -94,14 +99,36 @@ def to_entry(row: Row, keys: tuple[str, ...] = ()) -> Entry:
         updated=claimed(more.get("source_updated")),
         authors=tuple(Person(**person) for person in more.get("authors", ())),
         categories=tuple(more.get("categories", ())),
+        contributors=tuple(Person(**person) for person in more.get("contributors", ())),
         enclosures=tuple(Enclosure(**enclosure) for enclosure in more.get("enclosures", ())),
+        links=tuple(Link(**link) for link in more.get("links", ())),
+        extras=tuple(map(_extra, more.get("extras", ()))),
         comments=more.get("comments", ""),
         language=more.get("language", ""),
         rights=more.get("rights", ""),
-        origin=Origin(**origin) if origin is not None else None,
+        origin=_origin(origin) if origin is not None else None,
         attribution=_attribution(attribution) if attribution is not None else None,
         is_article=bool(row["is_article"]),
         digest=row["digest"],
+    )
+
+
+def _extra(value: Row) -> Extra:
+    return Extra(
+        name=value["name"],
+        text=value.get("text", ""),
+        attributes=tuple((name, given) for name, given in value.get("attributes", ())),
+        children=tuple(map(_extra, value.get("children", ()))),
+    )
+
+
+def _origin(value: Row) -> Origin:
+    return Origin(
+        **value
+        | {
+            "authors": tuple(Person(**person) for person in value.get("authors", ())),
+            "updated": claimed(value.get("updated")),
+        }
     )
 
 
@@ -121,6 +148,7 @@ def to_feed(text: str) -> FeedInfo:
         **value
         | {
             "authors": tuple(Person(**person) for person in value.get("authors", ())),
+            "categories": tuple(value.get("categories", ())),
             "hubs": tuple(value.get("hubs", ())),
             "updated": claimed(value.get("updated")),
         }

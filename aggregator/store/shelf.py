@@ -168,6 +168,10 @@ def _card(row: Row) -> SourceCard:
         url=feed.url,
         feed_url=feed.feed_url or (row["address"] if is_http else ""),
         feed_id=feed.id,
+        subtitle=feed.subtitle,
+        icon=feed.icon,
+        license=feed.license,
         rights=feed.rights,
+        categories=feed.categories,
         authors=feed.authors,
     )

@@ -11,6 +11,8 @@ from lxml import etree
 
 from tests.checker.grammar import ATOM
 
+_RELATIONS = ("related", "via", "replies", "license", "payment")
+
 Links = tuple[tuple[str, str], ...]  # (relation, address)
 
 
@@ -85,7 +87,7 @@ def _hrefs(holder: Any, rel: str) -> list[str]:
 
 
 def _links(holder: Any) -> Links:
-    return tuple(("related", href) for href in _hrefs(holder, "related"))
+    return tuple((rel, href) for rel in _RELATIONS for href in _hrefs(holder, rel))
 
 
 def _jsonfeed(content: bytes) -> list[Record]:
@@ -98,15 +100,17 @@ def _jsonfeed(content: bytes) -> list[Record]:
             content=item["content_html"],
             people=tuple(person.get("name") or person.get("url") for person in item.get("authors", ())),
             categories=tuple(item.get("tags", ())),
-            links=_covered(item["_coverage"]),
+            links=_covered(item),
         )
         for item in json.loads(content)["items"]
     ]
 
 
-def _covered(coverage: Any) -> Links:
-    lines = coverage.get("more_recent", []) + coverage.get("earlier", [])
-    return tuple(("related", line["url"]) for line in lines)[:10]
+def _covered(item: Any) -> Links:
+    lines = item["_coverage"].get("more_recent", []) + item["_coverage"].get("earlier", [])
+    links = [("related", line["url"]) for line in lines[:10]]
+    links += [(link["rel"], link["url"]) for link in item["_entry"].get("links", ())]
+    return tuple(sorted(links, key=lambda link: _RELATIONS.index(link[0])))
 
 
 READERS: dict[str, Callable[[bytes], list[Record]]] = {
