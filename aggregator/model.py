@@ -501,6 +501,7 @@ class Edition:
     items: tuple[Item, ...] = ()
     tags: tuple[str, ...] = ()  # that have editions of their own
     updated: datetime  # UTC
+    ttl_minutes: int = 0  # how long it may be kept; 0: it is not said
 
 
 # ---------------------------------------------------------------- reporting

@@ -87,6 +87,9 @@ class Publish:
     coverage: int = _knob(
         8, "Links under More recent coverage, at most; half of it under Earlier.", at_least=0
     )
+    max_age: timedelta = _knob(
+        timedelta(minutes=15), "How long subscribers may keep a file before they ask again.", at_least=60
+    )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -51,6 +51,7 @@ FORBIDDEN_CALLS = {"open", "print", "input"}
 DOORS = {
     "aiohttp": {"fetch", "serve"},
     "apscheduler": {"daemon"},
+    "brotli": {"output"},
     "click": {"cli"},
     "feedgen": {"publish.extensions"},
     "feedparser": {"parse.xml"},

@@ -58,7 +58,7 @@ def _value(kind: str, value: str, base: str) -> str:
 
 
 _KINDS: dict[str, Callable[[str, str], str]] = {
-    "text": lambda value, _: as_line(value)[:MOST_CHARACTERS],
+    "text": lambda value, _: as_line(value)[:MOST_CHARACTERS].rstrip(),
     "excerpt": lambda value, _: excerpt(as_line(value), most_words=MOST_SUMMARY_WORDS),
     "url": lambda value, base: as_iri(as_http(base, value)),
     "iri": lambda value, _: as_id(value),

@@ -98,6 +98,7 @@ def _edition(
         updated=max(
             (item.updated for item in ordered), default=datetime.fromisoformat("2000-01-01T00:00:00Z")
         ),
+        ttl_minutes=int(settings.publish.max_age.total_seconds()) // 60,
     )
 
 

@@ -21,6 +21,8 @@ def render_rss(edition: Edition, site: Site) -> bytes:
     feed.language(site.language)
     feed.generator("aggregator")
     feed.lastBuildDate(edition.updated)
+    if edition.ttl_minutes:
+        feed.ttl(edition.ttl_minutes)
     feed.link(href=edition_url(edition, site, FILE), rel="self", type="application/rss+xml")
     feed.link(href=edition_url(edition, site), rel="alternate")  # last: the channel takes its link from it
     head: bytes = feed.rss_str(pretty=True)

@@ -101,7 +101,7 @@ def told(entry: Entry, form: str) -> dict[str, Any]:
 
 def _people(people: Iterable[Person], is_rss: bool) -> list[tuple[str, ...]]:
     names = ((p.name or p.email or p.url, "" if is_rss else as_iri(p.url)) for p in people)
-    return list(dict.fromkeys(names))
+    return sorted(set(names))  # itunes:author comes before or after the author, as it happens
 
 
 def _uncut(extras: Iterable[Extra]) -> list[Extra]:
