@@ -34,7 +34,7 @@ from pydantic import (
 from aggregator import settings as knobs
 from aggregator import yamls
 from aggregator.errors import ConfigError, Fault
-from aggregator.settings import Settings, Site, Source
+from aggregator.settings import Output, Settings, Site, Source
 from aggregator.text import is_language, one_line, slug
 from aggregator.urls import host_of, is_fetchable
 
@@ -44,6 +44,8 @@ LONGEST_SPAN = timedelta(days=3660)
 _UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days", "w": "weeks"}
 _SPAN = re.compile(r"(?:\d+[smhdw])+")
 _SECRET = re.compile(r"(//)[^/@\s]*@")  # a user's name and password
+RESERVED = frozenset(("archive", "source", "sources", "story", "tag"))  # folders of our own
+_TOKEN = re.compile(r"[A-Za-z0-9_-]{8,64}")
 _SLUG = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,62}[a-z0-9])?")
 
 T = TypeVar("T")
@@ -80,6 +82,7 @@ def parse_settings(text: str, *, path: Path) -> Settings:
         except ValidationError as error:
             faults.extend(_faults(error, loaded))
         faults.extend(_alike(value.get("sources"), loaded))
+        faults.extend(_alike_outputs(value.get("outputs"), loaded))
         # What could not be read as data is not also of the wrong kind.
         told = {(fault.line, fault.key) for fault in loaded.faults}
         faults = [f for f in faults if f in loaded.faults or (f.line, f.key) not in told]
@@ -129,6 +132,18 @@ def _short_name(value: str) -> str:
     return value
 
 
+def _output_name(value: str) -> str:
+    if not value or value in RESERVED:
+        raise ValueError(f"expected a name other than {', '.join(sorted(RESERVED))}")
+    return _short_name(value)
+
+
+def _token(value: str) -> str:
+    if value and not _TOKEN.fullmatch(value):
+        raise ValueError("expected 8 to 64 letters, digits, hyphens and underscores")
+    return value
+
+
 def _tags(values: tuple[str, ...]) -> tuple[str, ...]:
     if not all(one_line(value) for value in values):
         raise ValueError("expected no empty tag")
@@ -157,6 +172,9 @@ _CHECKS: dict[tuple[type, str], Callable[[Any], Any]] = {
     (Source, "url"): _web_address,
     (Source, "id"): _short_name,
     (Source, "tags"): _tags,
+    (Output, "name"): _output_name,
+    (Output, "tags"): _tags,
+    (Output, "token"): _token,
 }
 
 
@@ -260,6 +278,21 @@ def _alike(sources: object, loaded: yamls.Loaded) -> Iterator[Fault]:
                 message = f"{key} {value!r} is already on line {loaded.line(('sources', first))}"
                 yield Fault(loaded.line(path), yamls.spell(path), message)
                 break
+
+
+def _alike_outputs(outputs: object, loaded: yamls.Loaded) -> Iterator[Fault]:
+    """Name every output whose name an earlier one has, or that has none."""
+    seen: dict[str, int] = {}
+    for number, output in enumerate(outputs if isinstance(outputs, list) else ()):
+        path = ("outputs", number)
+        name = output.get("name") if isinstance(output, dict) else None
+        if isinstance(output, dict) and not name:
+            yield Fault(loaded.line(path), yamls.spell(path), "expected a `name`")
+        elif name == "all" and output.get("token"):
+            yield Fault(loaded.line((*path, "token")), yamls.spell(path), "the combined one is not private")
+        elif isinstance(name, str) and (first := seen.setdefault(name, number)) != number:
+            message = f"name {name!r} is already on line {loaded.line(('outputs', first))}"
+            yield Fault(loaded.line(path), yamls.spell(path), message)
 
 
 # ---------------------------------------------------------------- in words

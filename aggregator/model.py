@@ -431,8 +431,21 @@ class Coverage:
     url: str
     outlet: str
     date: datetime  # UTC
-    relation: str  # "event": tells of the same; "subject": of something like it
+    relation: str  # "event": tells of the same; "subject": of something like it; "copy": carries it
     language: str = ""
+    entry_id: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Shown:
+    """The coverage that an item's feeds show, and how often that changed."""
+
+    versions: int = 1
+    first: datetime  # UTC, of the first version
+    since: datetime  # UTC, of this one
+    more_recent: tuple[Coverage, ...] = ()
+    earlier: tuple[Coverage, ...] = ()
+    also_in: tuple[Coverage, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -502,6 +515,8 @@ class Edition:
     tags: tuple[str, ...] = ()  # that have editions of their own
     updated: datetime  # UTC
     ttl_minutes: int = 0  # how long it may be kept; 0: it is not said
+    formats: tuple[str, ...] = ("atom", "rss", "json", "html")  # in which it goes out
+    outputs: tuple[tuple[str, str], ...] = ()  # title and folder of others that pages lead to
 
 
 # ---------------------------------------------------------------- reporting

@@ -20,6 +20,7 @@ PARTS = {
     "fetch": knobs.Fetch,
     "stories": knobs.Stories,
     "publish": knobs.Publish,
+    "outputs[]": knobs.Output,
     "server": knobs.Server,
     "logging": knobs.Logging,
 }
@@ -45,7 +46,9 @@ def rows() -> list[str]:
     return found + [
         f"| `{knob.name}` | {spelt(knob.default)} | {knob.metadata['help']} |"
         for knob in dataclasses.fields(knobs.Settings)
-        if knob.name not in PARTS and knob.name != "sources" and not knob.metadata.get("is_derived")
+        if knob.name not in PARTS
+        and knob.name not in ("sources", "outputs")
+        and not knob.metadata.get("is_derived")
     ]
 
 

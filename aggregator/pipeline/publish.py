@@ -1,31 +1,68 @@
 """Render what changed, and put it out."""
 
-from dataclasses import replace
+import json
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from pathlib import Path
 
 from aggregator.ids import mint
-from aggregator.model import Edition, Item
+from aggregator.model import Edition, Item, Shown, StoryRecord
 from aggregator.output import remove_files, sweep, write_files
 from aggregator.publish import FORMATS, render
 from aggregator.publish.html import STYLE, render_sources, render_style
 from aggregator.publish.opml import FILE as OPML_FILE
 from aggregator.publish.opml import render_opml
-from aggregator.settings import Settings
+from aggregator.publish.outputs import (
+    all_outputs,
+    folder_of,
+    formats_of,
+    heading_of,
+    is_combined,
+    is_of_tag,
+    title_of,
+)
+from aggregator.settings import Output, Settings
 from aggregator.store import Store
+from aggregator.stories.budget import budgeted, bumped
 from aggregator.stories.coverage import arrange, choose_lead
 from aggregator.text import slug
 
 MOST_ARTICLES = 20  # local articles that stay in a feed however old they are
 ON_A_STORY_PAGE = 100  # lines of coverage, at most
 
-FEED_FORMATS = ("atom", "rss", "json")
-EVERYTHING = ""  # the folder of the combined edition
+NEVER = datetime.fromisoformat("2000-01-01T00:00:00Z")
+
+Key = tuple[str, str]  # a story, and the entry that leads an item of it; "" is the story's own lead
 
 
 def public_folder(settings: Settings) -> Path:
     """Return where published files lie."""
     return Path(settings.data) / "public"
+
+
+@dataclass(slots=True)
+class _Round:
+    """What one publish needs again and again."""
+
+    store: Store
+    settings: Settings
+    under: str  # what ids are minted under
+    at: datetime  # the latest moment the store knows of
+    whole: dict[Key, Item] = field(default_factory=dict)  # with all coverage: for pages
+    fed: dict[Key, Item] = field(default_factory=dict)  # with as much as feeds may show
+    shown: dict[str, Shown] = field(default_factory=dict)  # by leading entry
+
+    def add(self, key: Key) -> None:
+        """Arrange an item, and remember what of its coverage goes out."""
+        if key in self.whole:
+            return
+        record = self.store.shelf.record(key[0], lead_id=key[1])
+        item = arrange(record, limit=self.settings.publish.coverage)
+        before = self.shown.get(item.entry.id) or self.store.shown.of([item.entry.id]).get(item.entry.id)
+        fed, now = budgeted(
+            item, before, outlets=_outlets(record), at=self.at, settle=self.settings.publish.max_age
+        )
+        self.whole[key], self.fed[key], self.shown[item.entry.id] = item, fed, now
 
 
 def publish(store: Store, settings: Settings) -> tuple[int, int]:
@@ -35,42 +72,73 @@ def publish(store: Store, settings: Settings) -> tuple[int, int]:
     """
     root = public_folder(settings)
     sweep(root)
-    if not (root / FORMATS["html"].file).exists():
+    if not (root / STYLE).exists():
         with store.transaction():
             store.stories.soil_all()
     sources = store.sources.all()
     tags = tuple(sorted({tag for source in sources for tag in source.tags}, key=slug))
-    chosen = {EVERYTHING: _choose(store, settings, "")} | {tag: _choose(store, settings, tag) for tag in tags}
-    _settle_leads(store, {story_id for ids in chosen.values() for story_id in ids})
-    under = store.fact("authority", at_first="urn:uuid:")
-    items: dict[str, Item] = {}
+    outputs = all_outputs(settings.outputs, tags)
+    chosen = {output: _choose(store, settings, output) for output in outputs}
+    _settle_leads(store, {story_id for keys in chosen.values() for story_id, _ in keys})
+    round_ = _Round(store, settings, store.fact("authority", at_first="urn:uuid:"), store.shown.as_of())
     files: dict[str, bytes] = {STYLE: render_style()}
-    for tag, story_ids in chosen.items():
-        for story_id in story_ids:
-            if story_id not in items:
-                items[story_id] = arrange(store.shelf.record(story_id), limit=settings.publish.coverage)
-        edition = _edition(settings, under, tag, tags, tuple(items[story_id] for story_id in story_ids))
-        files |= render(edition, settings.site, *FEED_FORMATS, "html")
-        if tag == EVERYTHING:
+    for output, keys in chosen.items():
+        files |= _output_files(round_, output, keys, outputs, tags)
+        if is_combined(output):
+            edition = _edition(round_, output, (), outputs, tags)
             files["sources/index.html"] = render_sources(
                 sources, replace(edition, folder="sources/"), settings.site
             )
     files[OPML_FILE] = render_opml(sources, settings.site)
     dirty = store.shelf.dirty()
     for story_id in dirty:
-        files |= _story_files(store, settings, under, story_id)
+        files |= _story_files(store, settings, round_.under, story_id)
     written = write_files(root, files)
+    stale = _stale(store, root, outputs)
     with store.transaction():
+        store.shown.remember(round_.shown)
         store.shelf.clean(dirty)
-    return len(written), len(_remove_stale_tags(root, {slug(tag) for tag in tags}))
+        store.remember("outputs", json.dumps(sorted(map(folder_of, outputs))))
+    return len(written), len(remove_files(root, stale))
 
 
-def _choose(store: Store, settings: Settings, tag: str) -> tuple[str, ...]:
-    """Return the stories of an output: local articles however old, and the newest."""
-    limit = settings.publish.limit
-    articles = store.shelf.of_articles(limit=min(MOST_ARTICLES, (limit + 1) // 2), tag=tag)
-    newest = store.shelf.newest(limit=limit, tag=tag)
-    return tuple(dict.fromkeys(articles + newest))[:limit]
+def _output_files(
+    round_: _Round,
+    output: Output,
+    keys: tuple[Key, ...],
+    outputs: tuple[Output, ...],
+    tags: tuple[str, ...],
+) -> dict[str, bytes]:
+    for key in keys:
+        round_.add(key)
+    fed = tuple(_as_wanted(round_.fed[key], output, round_.shown) for key in keys)
+    whole = tuple(_as_wanted(round_.whole[key], output, round_.shown) for key in keys)
+    formats, site = formats_of(output), round_.settings.site
+    feeds = [name for name in formats if name != "html"]
+    files = render(_edition(round_, output, fed, outputs, tags), site, *feeds)
+    if "html" in formats:
+        files |= render(_edition(round_, output, whole, outputs, tags), site, "html")
+    return files
+
+
+def _as_wanted(item: Item, output: Output, shown: dict[str, Shown]) -> Item:
+    if output.full_text is not None:
+        item = replace(item, is_full_text=output.full_text)
+    return bumped(item, shown[item.entry.id]) if output.update == "bump" else item
+
+
+def _outlets(record: StoryRecord) -> dict[str, str]:
+    return {telling.entry_id: telling.outlet for telling in record.members + record.related}
+
+
+def _choose(store: Store, settings: Settings, output: Output) -> tuple[Key, ...]:
+    """Return the items of an output: local articles however old, and the newest."""
+    limit = output.limit or settings.publish.limit
+    if output.collapse == "entries":
+        return store.shelf.newest_entries(output, limit=limit)
+    articles = store.shelf.of_articles(output, limit=min(MOST_ARTICLES, (limit + 1) // 2))
+    newest = store.shelf.newest(output, limit=limit)
+    return tuple((story_id, "") for story_id in dict.fromkeys(articles + newest))[:limit]
 
 
 def _settle_leads(store: Store, story_ids: set[str]) -> None:
@@ -83,21 +151,30 @@ def _settle_leads(store: Store, story_ids: set[str]) -> None:
 
 
 def _edition(
-    settings: Settings, under: str, tag: str, tags: tuple[str, ...], items: tuple[Item, ...]
+    round_: _Round,
+    output: Output,
+    items: tuple[Item, ...],
+    outputs: tuple[Output, ...],
+    tags: tuple[str, ...],
 ) -> Edition:
-    site = settings.site
-    ordered = tuple(sorted(items, key=lambda item: (item.date, item.story_id), reverse=True))
+    settings, site = round_.settings, round_.settings.site
+    kind = "all" if is_combined(output) else output.name if is_of_tag(output) else f"output/{output.name}"
+    ordered = tuple(sorted(items, key=lambda item: (item.date, item.story_id, item.guid), reverse=True))
     return Edition(
-        folder=f"tag/{slug(tag)}/" if tag else EVERYTHING,
-        id=mint(under, "feed", f"tag/{slug(tag)}" if tag else "all"),
-        title=f"{site.title}: {tag}" if tag else site.title,
-        heading=tag,
+        folder=folder_of(output),
+        id=mint(round_.under, "feed", kind),
+        title=title_of(output, site),
+        heading=heading_of(output),
         subtitle=site.subtitle,
         items=ordered,
         tags=tags,
-        updated=max(
-            (item.updated for item in ordered), default=datetime.fromisoformat("2000-01-01T00:00:00Z")
+        outputs=tuple(
+            (heading_of(other), folder_of(other))
+            for other in outputs
+            if not (is_combined(other) or is_of_tag(other) or other.token)
         ),
+        formats=formats_of(output),
+        updated=max((item.updated for item in ordered), default=NEVER),
         ttl_minutes=int(settings.publish.max_age.total_seconds()) // 60,
     )
 
@@ -123,8 +200,11 @@ def _story_files(store: Store, settings: Settings, under: str, story_id: str) ->
     return render(edition, settings.site, "story") | render(feed, settings.site, "atom")
 
 
-def _remove_stale_tags(root: Path, slugs: set[str]) -> tuple[str, ...]:
-    folder = root / "tag"
-    stale = [path.name for path in folder.iterdir() if path.name not in slugs] if folder.is_dir() else []
-    names = {format_.file for format_ in FORMATS.values()}
-    return remove_files(root, [f"tag/{name}/{file}" for name in sorted(stale) for file in sorted(names)])
+def _stale(store: Store, root: Path, outputs: tuple[Output, ...]) -> list[str]:
+    """Return the files of tags and outputs that are no more, and of formats no longer wanted."""
+    known = json.loads(store.fact("outputs", at_first="[]"))
+    tags = root / "tag"
+    folders = {*known, *(f"tag/{path.name}/" for path in (tags.iterdir() if tags.is_dir() else ()))}
+    wanted = {f"{folder_of(o)}{FORMATS[name].file}" for o in outputs for name in formats_of(o)}
+    files = {format_.file for format_ in FORMATS.values()}
+    return sorted({f"{folder}{file}" for folder in folders for file in files} - wanted)

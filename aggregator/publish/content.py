@@ -33,7 +33,9 @@ def story_url(item: Item, site: Site) -> str:
 
 
 def edition_url(edition: Edition, site: Site, file: str = "") -> str:
-    return f"{site.url}{edition.folder}{file}"
+    """Return where a file of an edition is, or without one its page."""
+    is_there = file or "html" in edition.formats  # else the site's own page has to do
+    return f"{site.url}{edition.folder}{file}" if is_there else site.url
 
 
 def link_of(item: Item, site: Site) -> str:

@@ -27,6 +27,11 @@ from aggregator.text import slug
 
 STYLE = "style.css"
 
+_FEEDS = (  # format, what people call it, media type, file
+    ("atom", "Atom", "application/atom+xml", "atom.xml"),
+    ("rss", "RSS", "application/rss+xml", "rss.xml"),
+    ("json", "JSON Feed", "application/feed+json", "feed.json"),
+)
 _WEEKDAYS = tuple("Monday Tuesday Wednesday Thursday Friday Saturday Sunday".split())
 
 
@@ -62,6 +67,7 @@ def _render(template: str, edition: Edition, site: Site, **values: Any) -> bytes
         site=site,
         root="../" * edition.folder.count("/"),
         url=edition_url(edition, site),
+        feeds=_FEEDS,
         words={"more_recent": MORE_RECENT, "earlier": EARLIER, "also_in": ALSO_IN},
         **values,
     )

@@ -1,8 +1,8 @@
 """The memory: one SQLite file, one writer, one transaction per decision. It carries out and decides nothing.
 
 `Store` is the door. Its parts share the connection: `sources` (what is asked and when), `entries` (what
-they told), `stories` (how entries belong together, and what was published). Readers in other threads or
-processes open their own connection; WAL lets them read while the one writer writes.
+they told), `stories` (how entries belong together), `shelf` (what is published), `shown` (what went out).
+Readers in other threads or processes open their own connection; WAL lets them read while one writes.
 """
 
 import sqlite3
@@ -17,6 +17,7 @@ from aggregator.errors import StoreError
 from aggregator.store.entries import Entries
 from aggregator.store.schema import APPLICATION_ID, migrate
 from aggregator.store.shelf import Shelf
+from aggregator.store.shown import ShownCoverage
 from aggregator.store.sources import Sources
 from aggregator.store.stories import Stories
 
@@ -45,6 +46,7 @@ class Store:
         self.entries = Entries(db)
         self.stories = Stories(db)
         self.shelf = Shelf(db)
+        self.shown = ShownCoverage(db)
 
     @contextmanager
     def transaction(self) -> Iterator[None]:

@@ -60,6 +60,7 @@ class Entries:
         }
         self._db.table("entries").insert(row)
         self._add_keys(entry)
+        self._index(entry)
         self._soil_around(entry)
 
     def change(self, change: Change) -> None:
@@ -71,7 +72,17 @@ class Entries:
         assignments = ", ".join(f"{name} = :{name}" for name in values)
         self._db.execute(f"UPDATE entries SET {assignments} WHERE id = :id", values | {"id": entry.id})
         self._add_keys(entry)
+        self._index(entry)
         self._soil_around(entry)
+
+    def _index(self, entry: Entry) -> None:
+        """Let an entry be found by its words."""
+        seq = self._db.execute("SELECT seq FROM entries WHERE id = ?", [entry.id]).fetchone()[0]
+        self._db.execute("DELETE FROM entries_words WHERE rowid = ?", [seq])
+        self._db.execute(
+            "INSERT INTO entries_words (rowid, title, summary) VALUES (?, ?, ?)",
+            [seq, entry.title, entry.summary],
+        )
 
     def _soil_around(self, entry: Entry) -> None:
         """Mark the stories whose pages show an entry: its own, those related by it, and those built on it."""

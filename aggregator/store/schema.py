@@ -125,6 +125,29 @@ CREATE INDEX relations_entry ON relations (entry_id)
 """
 
 
+@migrations()
+def m005_publishing(db: Database) -> None:
+    """What went out, and the words of entries, for outputs that search."""
+    for statement in _PUBLISHING.split(";\n\n"):
+        db.execute(statement)
+
+
+_PUBLISHING = """
+CREATE TABLE shown (
+    entry_id TEXT PRIMARY KEY REFERENCES entries (id), -- the lead of an item
+    versions INTEGER NOT NULL,              -- how many there were of its coverage
+    first INTEGER NOT NULL,                 -- when the first went out
+    since INTEGER NOT NULL,                 -- when this one did
+    lines TEXT NOT NULL                     -- JSON: lists of Coverage
+) STRICT, WITHOUT ROWID;
+
+-- Kept in step by `entries`: a trigger may not touch it while `trusted_schema` is off.
+CREATE VIRTUAL TABLE entries_words USING fts5(title, summary, tokenize = 'unicode61 remove_diacritics 0');
+
+INSERT INTO entries_words (rowid, title, summary) SELECT seq, title, summary FROM entries
+"""
+
+
 def migrate(db: Database, path: Path, *, is_read_only: bool) -> None:
     """Bring a store to the newest schema.
 

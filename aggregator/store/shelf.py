@@ -6,7 +6,9 @@ from collections.abc import Sequence
 from sqlite_utils import Database
 
 from aggregator.model import Entry, SourceCard, StoryRecord, Telling
+from aggregator.settings import Output
 from aggregator.store.rows import Row, to_entry, to_feed, to_moment
+from aggregator.store.selection import chosen, told
 from aggregator.text import fold
 
 MOST_TELLINGS = 200  # of one story, for publishing; the newest
@@ -26,27 +28,40 @@ class Shelf:
     def __init__(self, db: Database) -> None:
         self._db = db
 
-    def newest(self, *, limit: int, tag: str = "") -> tuple[str, ...]:
-        """Return the ids of the newest stories, newest first, those that sources with a tag told of."""
+    def newest(self, output: Output, *, limit: int) -> tuple[str, ...]:
+        """Return the ids of the newest stories of an output, newest first."""
+        condition, values = chosen(output)
         rows = self._db.execute(
-            "SELECT id FROM stories WHERE EXISTS"
-            " (SELECT 1 FROM entries JOIN sources ON sources.id = source_id WHERE story_id = stories.id"
-            " AND is_configured AND (:tag = '' OR EXISTS (SELECT 1 FROM json_each(tags) AS tag"
-            " WHERE tag.value = :tag))) ORDER BY date DESC, id DESC LIMIT :limit",
-            {"tag": tag, "limit": limit},
+            f"SELECT id FROM stories WHERE {condition} ORDER BY date DESC, id DESC LIMIT :limit",
+            values | {"limit": limit},
         )
         return tuple(row[0] for row in rows.fetchall())
 
-    def of_articles(self, *, limit: int, tag: str = "") -> tuple[str, ...]:
-        """Return the ids of the newest stories that a local article leads."""
+    def of_articles(self, output: Output, *, limit: int) -> tuple[str, ...]:
+        """Return the ids of the newest stories of an output that a local article leads."""
+        condition, values = told(output)
+        is_carried, _ = chosen(output)
         rows = self._db.execute(
             "SELECT stories.id FROM entries AS lead JOIN stories ON lead.id = lead_id"
-            " JOIN sources ON sources.id = lead.source_id WHERE lead.is_article AND is_configured"
-            " AND (:tag = '' OR EXISTS (SELECT 1 FROM json_each(tags) AS tag WHERE tag.value = :tag))"
+            f" WHERE lead.is_article AND {is_carried} AND lead.seq IN"
+            f" (SELECT seq FROM entries JOIN sources ON sources.id = source_id WHERE {condition})"
             " ORDER BY stories.date DESC, stories.id DESC LIMIT :limit",
-            {"tag": tag, "limit": limit},
+            values | {"limit": limit},
         )
         return tuple(row[0] for row in rows.fetchall())
+
+    def newest_entries(self, output: Output, *, limit: int) -> tuple[tuple[str, str], ...]:
+        """Return the newest entries of an output that copy no other, each after its story, newest first."""
+        condition, values = told(output)
+        is_carried, _ = chosen(output)
+        rows = self._db.execute(
+            "SELECT story_id, entries.id FROM entries JOIN sources ON sources.id = source_id"
+            " JOIN stories ON stories.id = story_id"
+            f" WHERE copy_of = '' AND {condition} AND {is_carried}"
+            " ORDER BY entries.date DESC, entries.id DESC LIMIT :limit",
+            values | {"limit": limit},
+        )
+        return tuple((row[0], row[1]) for row in rows.fetchall())
 
     def dirty(self) -> tuple[str, ...]:
         """Return the published stories whose own pages must be rendered again."""
