@@ -63,6 +63,7 @@ class Corridor:
                 report.changed,
                 trouble,
             )
+        self._is_stale |= self._store.takedowns.is_pending()
         is_quiet = not self._engine.under_way
         if self._is_stale and (is_quiet or now - self._published >= PUBLISH_EVERY):
             self._regroup_and_publish(now)

@@ -503,6 +503,15 @@ class Item:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Tombstone:
+    """An id that is published no more (RFC 6721)."""
+
+    ref: str
+    when: datetime  # UTC
+    source: SourceCard  # where it came from
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Edition:
     """One output at one moment: all that a renderer may know. Equal editions give equal bytes."""
 
@@ -512,6 +521,7 @@ class Edition:
     heading: str = ""  # of its page, below the site's name
     subtitle: str = ""
     items: tuple[Item, ...] = ()
+    tombstones: tuple[Tombstone, ...] = ()  # latest first
     tags: tuple[str, ...] = ()  # that have editions of their own
     updated: datetime  # UTC
     ttl_minutes: int = 0  # how long it may be kept; 0: it is not said

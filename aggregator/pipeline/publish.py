@@ -2,11 +2,11 @@
 
 import json
 from dataclasses import dataclass, field, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 
 from aggregator.ids import mint
-from aggregator.model import Edition, Item, Shown, StoryRecord
+from aggregator.model import Edition, Item, Shown, StoryRecord, Tombstone
 from aggregator.output import remove_files, sweep, write_files
 from aggregator.publish import FORMATS, render
 from aggregator.publish.html import STYLE, render_sources, render_style
@@ -30,6 +30,7 @@ from aggregator.text import slug
 MOST_ARTICLES = 20  # local articles that stay in a feed however old they are
 ON_A_STORY_PAGE = 100  # lines of coverage, at most
 
+TOMBSTONES_STAY = timedelta(days=90)
 NEVER = datetime.fromisoformat("2000-01-01T00:00:00Z")
 
 Key = tuple[str, str]  # a story, and the entry that leads an item of it; "" is the story's own lead
@@ -51,6 +52,8 @@ class _Round:
     whole: dict[Key, Item] = field(default_factory=dict)  # with all coverage: for pages
     fed: dict[Key, Item] = field(default_factory=dict)  # with as much as feeds may show
     shown: dict[str, Shown] = field(default_factory=dict)  # by leading entry
+    changed: dict[str, Shown] = field(default_factory=dict)  # of these, what is to be remembered
+    tombstones: tuple[Tombstone, ...] = ()
 
     def add(self, key: Key) -> None:
         """Arrange an item, and remember what of its coverage goes out."""
@@ -63,6 +66,8 @@ class _Round:
             item, before, outlets=_outlets(record), at=self.at, settle=self.settings.publish.max_age
         )
         self.whole[key], self.fed[key], self.shown[item.entry.id] = item, fed, now
+        if now != before:
+            self.changed[item.entry.id] = now
 
 
 def publish(store: Store, settings: Settings) -> tuple[int, int]:
@@ -72,6 +77,9 @@ def publish(store: Store, settings: Settings) -> tuple[int, int]:
     """
     root = public_folder(settings)
     sweep(root)
+    at = store.shown.as_of()
+    with store.transaction():
+        store.takedowns.carry_out(at=at)
     if not (root / STYLE).exists():
         with store.transaction():
             store.stories.soil_all()
@@ -80,7 +88,8 @@ def publish(store: Store, settings: Settings) -> tuple[int, int]:
     outputs = all_outputs(settings.outputs, tags)
     chosen = {output: _choose(store, settings, output) for output in outputs}
     _settle_leads(store, {story_id for keys in chosen.values() for story_id, _ in keys})
-    round_ = _Round(store, settings, store.fact("authority", at_first="urn:uuid:"), store.shown.as_of())
+    round_ = _Round(store, settings, store.fact("authority", at_first="urn:uuid:"), at)
+    round_.tombstones = store.takedowns.tombstones(since=at - TOMBSTONES_STAY)
     files: dict[str, bytes] = {STYLE: render_style()}
     for output, keys in chosen.items():
         files |= _output_files(round_, output, keys, outputs, tags)
@@ -95,8 +104,10 @@ def publish(store: Store, settings: Settings) -> tuple[int, int]:
         files |= _story_files(store, settings, round_.under, story_id)
     written = write_files(root, files)
     stale = _stale(store, root, outputs)
+    for story_id in store.shelf.gone():
+        stale += [f"story/{story_id}/{FORMATS[name].file}" for name in ("story", "atom")]
     with store.transaction():
-        store.shown.remember(round_.shown)
+        store.shown.remember(round_.changed)
         store.shelf.clean(dirty)
         store.remember("outputs", json.dumps(sorted(map(folder_of, outputs))))
     return len(written), len(remove_files(root, stale))
@@ -174,6 +185,7 @@ def _edition(
             if not (is_combined(other) or is_of_tag(other) or other.token)
         ),
         formats=formats_of(output),
+        tombstones=round_.tombstones,
         updated=max((item.updated for item in ordered), default=NEVER),
         ttl_minutes=int(settings.publish.max_age.total_seconds()) // 60,
     )

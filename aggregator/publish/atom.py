@@ -1,11 +1,20 @@
 """Atom 1.0 (RFC 4287)."""
 
+from itertools import chain
 from typing import Any
 
 from aggregator.ids import mint
-from aggregator.model import Edition, Item, SourceCard
+from aggregator.model import Edition, Item, SourceCard, Tombstone
 from aggregator.publish.content import authors_of, content_html, edition_url, link_of, rfc3339
-from aggregator.publish.extensions import add_people, inside, joined, new_entry, new_feed
+from aggregator.publish.extensions import (
+    add_people,
+    add_source,
+    deleted_entry,
+    inside,
+    joined,
+    new_entry,
+    new_feed,
+)
 from aggregator.publish.links import markup_links, source_of
 from aggregator.settings import Site
 from aggregator.urls import is_iri
@@ -26,8 +35,17 @@ def render_atom(edition: Edition, site: Site) -> bytes:
     feed.language(site.language)
     feed.link(href=edition_url(edition, site, FILE), rel="self", type="application/atom+xml")
     feed.link(href=edition_url(edition, site), rel="alternate", type="text/html")
+    living = {item.guid for item in edition.items}
     head: bytes = feed.atom_str(pretty=True).replace(b"+00:00</updated>", b"Z</updated>")
-    return joined(head, (_entry(item, site) for item in edition.items), b"</feed>")
+    stones = (_tombstone(stone) for stone in edition.tombstones if stone.ref not in living)
+    entries = (_entry(item, site) for item in edition.items)
+    return joined(head, chain(stones, entries), b"</feed>")
+
+
+def _tombstone(stone: Tombstone) -> bytes:
+    element = deleted_entry(stone.ref, stone.when)
+    add_source(element, stone.source, _id_of(stone.source), stone.when)  # this is not its home feed
+    return inside(element, {})
 
 
 def _entry(item: Item, site: Site) -> bytes:

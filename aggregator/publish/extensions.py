@@ -26,6 +26,7 @@ from aggregator.publish.content import rfc3339
 ATOM = "http://www.w3.org/2005/Atom"
 CONTENT = "http://purl.org/rss/1.0/modules/content/"
 DC = "http://purl.org/dc/elements/1.1/"
+TOMBSTONES = "http://purl.org/atompub/tombstones/1.0"
 XML_LANG = "{http://www.w3.org/XML/1998/namespace}lang"
 
 _MAILBOX = re.compile(r".+@.+")  # RFC 4287, 3.2.3
@@ -62,29 +63,12 @@ class EntryParts(BaseEntryExtension):  # type: ignore[misc]
         for attributes in self.links:
             xml_elem("link", entry, **attributes)
         if self.source:
-            self._add_source(entry, self.source)
+            categories = () if self.has_categories else self.source.categories
+            add_source(entry, self.source, self.source_id, self.updated, categories)
         if self.language:
             entry.set(XML_LANG, self.language)
         add_extras(entry, self.extras)
         return entry
-
-    def _add_source(self, entry: Any, card: SourceCard) -> None:
-        source = xml_elem("source", entry)
-        xml_elem("id", source).text = self.source_id
-        xml_elem("title", source).text = card.title
-        xml_elem("updated", source).text = rfc3339(self.updated) if self.updated else ""
-        if card.subtitle:
-            xml_elem("subtitle", source).text = card.subtitle
-        for rel, href in (("alternate", card.url), ("self", card.feed_url), ("license", card.license)):
-            if href:
-                xml_elem("link", source, rel=rel, href=href)
-        add_people(source, card.authors)
-        for term in () if self.has_categories else card.categories:
-            xml_elem("category", source, term=term)
-        if card.rights:
-            xml_elem("rights", source).text = card.rights
-        if card.icon:
-            xml_elem("icon", source).text = card.icon
 
     def extend_rss(self, item: Any) -> Any:
         for person in self.people:
@@ -139,6 +123,34 @@ def add_people(parent: Any, people: Iterable[Person], element: str = "author") -
                 xml_elem("uri", made).text = person.url
             if _MAILBOX.fullmatch(person.email):
                 xml_elem("email", made).text = person.email
+
+
+def add_source(
+    parent: Any, card: SourceCard, id_: str, updated: datetime | None, categories: Iterable[str] = ()
+) -> None:
+    """Add what is known of the feed that something comes from (RFC 4287, 4.2.11)."""
+    source = xml_elem("source", parent)
+    xml_elem("id", source).text = id_
+    xml_elem("title", source).text = card.title
+    xml_elem("updated", source).text = rfc3339(updated) if updated else ""
+    if card.subtitle:
+        xml_elem("subtitle", source).text = card.subtitle
+    for rel, href in (("alternate", card.url), ("self", card.feed_url), ("license", card.license)):
+        if href:
+            xml_elem("link", source, rel=rel, href=href)
+    add_people(source, card.authors)
+    for term in categories:
+        xml_elem("category", source, term=term)
+    if card.rights:
+        xml_elem("rights", source).text = card.rights
+    if card.icon:
+        xml_elem("icon", source).text = card.icon
+
+
+def deleted_entry(ref: str, when: datetime) -> Any:
+    """Make a tombstone (RFC 6721, 3)."""
+    name, namespaces = f"{{{TOMBSTONES}}}deleted-entry", {"at": TOMBSTONES}
+    return etree.Element(name, ref=ref, when=rfc3339(when), nsmap=namespaces)
 
 
 def add_extras(parent: Any, extras: Iterable[Extra]) -> None:

@@ -20,6 +20,7 @@ from aggregator.store.shelf import Shelf
 from aggregator.store.shown import ShownCoverage
 from aggregator.store.sources import Sources
 from aggregator.store.stories import Stories
+from aggregator.store.takedowns import Takedowns
 
 BUSY_MILLISECONDS = 10_000
 
@@ -47,6 +48,7 @@ class Store:
         self.stories = Stories(db)
         self.shelf = Shelf(db)
         self.shown = ShownCoverage(db)
+        self.takedowns = Takedowns(db)
 
     @contextmanager
     def transaction(self) -> Iterator[None]:

@@ -111,7 +111,10 @@ class Entries:
         return tuple(
             map(
                 _brief,
-                self._db.query(f"{_BRIEFS} WHERE story_id IS NULL ORDER BY is_article, seq LIMIT ?", [limit]),
+                self._db.query(
+                    f"{_BRIEFS} AND story_id IS NULL ORDER BY is_article, seq LIMIT ?",
+                    [limit],
+                ),
             )
         )
 
@@ -121,7 +124,7 @@ class Entries:
         Local articles are live for ever.
         """
         rows = self._db.query(
-            f"{_BRIEFS} WHERE story_id IS NOT NULL AND (date >= ? OR is_article) ORDER BY seq",
+            f"{_BRIEFS} AND story_id IS NOT NULL AND (date >= ? OR is_article) ORDER BY seq",
             [to_seconds(since)],
         )
         for row in rows:
@@ -129,7 +132,7 @@ class Entries:
 
     def all_placed(self) -> Iterator[tuple[Brief, str]]:
         """Yield every placed entry that is no copy, with its story."""
-        for row in self._db.query(f"{_BRIEFS} WHERE story_id IS NOT NULL AND copy_of = '' ORDER BY seq"):
+        for row in self._db.query(f"{_BRIEFS} AND story_id IS NOT NULL AND copy_of = '' ORDER BY seq"):
             yield _brief(row), row["story_id"]
 
     def count(self) -> int:
@@ -141,7 +144,7 @@ _BRIEFS = (
     " coalesce(nullif(json_extract(more, '$.origin.title'), ''), nullif(sources.name, ''),"
     " json_extract(feed, '$.title'), source_id) AS outlet,"
     " coalesce(json_extract(more, '$.has_full_text'), 0) AS has_full_text"
-    " FROM entries JOIN sources ON sources.id = source_id"
+    " FROM entries JOIN sources ON sources.id = source_id WHERE NOT is_withdrawn"
 )
 
 

@@ -15,6 +15,7 @@ from aggregator.model import (
     Link,
     Origin,
     Person,
+    SourceCard,
     SourceState,
     Trouble,
     Validators,
@@ -178,4 +179,23 @@ def to_source(row: Row) -> SourceState:
         ),
         moved_to=row["moved_to"],
         entries=row.get("entries", 0),
+    )
+
+
+def to_card(row: Row) -> SourceCard:
+    """Return what a published entry says of a source, from its row."""
+    feed = to_feed(row["feed"])
+    is_http = row["kind"] == "http"
+    return SourceCard(
+        id=row["id"],
+        title=row["name"] or feed.title or row["id"],
+        url=feed.url,
+        feed_url=feed.feed_url or (row["address"] if is_http else ""),
+        feed_id=feed.id,
+        subtitle=feed.subtitle,
+        icon=feed.icon,
+        license=feed.license,
+        rights=feed.rights,
+        categories=feed.categories,
+        authors=feed.authors,
     )

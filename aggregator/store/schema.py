@@ -127,7 +127,7 @@ CREATE INDEX relations_entry ON relations (entry_id)
 
 @migrations()
 def m005_publishing(db: Database) -> None:
-    """What went out, and the words of entries, for outputs that search."""
+    """What went out, what must go, and the words of entries, for outputs that search."""
     for statement in _PUBLISHING.split(";\n\n"):
         db.execute(statement)
 
@@ -140,6 +140,23 @@ CREATE TABLE shown (
     since INTEGER NOT NULL,                 -- when this one did
     lines TEXT NOT NULL                     -- JSON: lists of Coverage
 ) STRICT, WITHOUT ROWID;
+
+CREATE TABLE takedowns (
+    kind TEXT NOT NULL,                     -- 'url' or 'source'
+    name TEXT NOT NULL,                     -- a canonical address, or an id
+    is_done INTEGER NOT NULL DEFAULT 0,
+    PRIMARY KEY (kind, name)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE tombstones (
+    ref TEXT NOT NULL,                      -- an id as it was published
+    "when" INTEGER NOT NULL,
+    source_id TEXT NOT NULL REFERENCES sources,
+    PRIMARY KEY (ref, "when")
+) STRICT, WITHOUT ROWID;
+
+-- Emptied by a takedown.
+ALTER TABLE entries ADD COLUMN is_withdrawn INTEGER NOT NULL DEFAULT 0;
 
 -- Kept in step by `entries`: a trigger may not touch it while `trusted_schema` is off.
 CREATE VIRTUAL TABLE entries_words USING fts5(title, summary, tokenize = 'unicode61 remove_diacritics 0');

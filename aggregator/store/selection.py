@@ -15,13 +15,13 @@ _BY_WORDS = "AND seq IN (SELECT rowid FROM entries_words WHERE entries_words MAT
 _BY_OUTLETS = (
     "AND (SELECT count(DISTINCT coalesce(nullif(json_extract(more, '$.origin.title'), ''), source_id))"
     " FROM entries JOIN sources ON sources.id = source_id"
-    " WHERE story_id = stories.id AND is_configured) >= :outlets"
+    " WHERE story_id = stories.id AND is_configured AND NOT is_withdrawn) >= :outlets"
 )
 
 
 def told(output: Output) -> tuple[str, dict[str, Any]]:
     """Return a condition on entries joined with sources: whether an output is told by one; and its values."""
-    parts = ["is_configured"]
+    parts = ["is_configured AND NOT is_withdrawn"]
     if output.sources:
         parts.append(_BY_SOURCE)
     if output.tags:

@@ -5,14 +5,16 @@ from collections.abc import Sequence
 
 from sqlite_utils import Database
 
-from aggregator.model import Entry, SourceCard, StoryRecord, Telling
+from aggregator.model import Entry, StoryRecord, Telling
 from aggregator.settings import Output
-from aggregator.store.rows import Row, to_entry, to_feed, to_moment
+from aggregator.store.rows import Row, to_card, to_entry, to_moment
 from aggregator.store.selection import chosen, told
 from aggregator.text import fold
 
 MOST_TELLINGS = 200  # of one story, for publishing; the newest
 
+_VISIBLE = "is_configured AND NOT is_withdrawn"
+_LIVES = "EXISTS (SELECT 1 FROM entries WHERE story_id = stories.id AND NOT is_withdrawn)"
 _TELLINGS = (
     "SELECT entries.id, entries.story_id, entries.title, entries.url, entries.date, copy_of, is_article,"
     " priority, json_extract(more, '$.language') AS language,"
@@ -65,7 +67,14 @@ class Shelf:
 
     def dirty(self) -> tuple[str, ...]:
         """Return the published stories whose own pages must be rendered again."""
-        rows = self._db.execute("SELECT id FROM stories WHERE is_dirty AND published ORDER BY id")
+        rows = self._db.execute(
+            f"SELECT id FROM stories WHERE is_dirty AND published AND {_LIVES} ORDER BY id"
+        )
+        return tuple(row[0] for row in rows.fetchall())
+
+    def gone(self) -> tuple[str, ...]:
+        """Return the published stories of which nothing is left."""
+        rows = self._db.execute(f"SELECT id FROM stories WHERE published AND NOT {_LIVES} ORDER BY id")
         return tuple(row[0] for row in rows.fetchall())
 
     def clean(self, story_ids: Sequence[str]) -> None:
@@ -100,7 +109,8 @@ class Shelf:
         lead_row = next(
             self._db.query(
                 "SELECT entries.* FROM stories JOIN entries ON story_id = stories.id JOIN sources ON"
-                " sources.id = source_id WHERE stories.id = :story ORDER BY entries.id = :lead DESC,"
+                " sources.id = source_id WHERE stories.id = :story AND NOT is_withdrawn"
+                " ORDER BY entries.id = :lead DESC,"
                 " is_configured DESC, entries.id = lead_id DESC, entries.date, seq LIMIT 1",
                 {"story": story_id, "lead": lead_id},
             )
@@ -111,7 +121,7 @@ class Shelf:
             id=story_id,
             guid=lead_row["guid"],
             lead=lead,
-            source=_card(source_row),
+            source=to_card(source_row),
             date=to_moment(lead_row["date"]),
             updated=to_moment(lead_row["updated"]),
             tags=self._tags(story_id),
@@ -124,7 +134,7 @@ class Shelf:
     def _members(self, story_id: str) -> tuple[Telling, ...]:
         rows = self._db.query(
             f"{_TELLINGS}, 1.0 AS score FROM entries JOIN sources ON sources.id = source_id"
-            " WHERE story_id = ? AND is_configured ORDER BY entries.date DESC, seq DESC LIMIT ?",
+            f" WHERE story_id = ? AND {_VISIBLE} ORDER BY entries.date DESC, seq DESC LIMIT ?",
             [story_id, MOST_TELLINGS],
         )
         return tuple(map(_telling, rows))
@@ -132,7 +142,7 @@ class Shelf:
     def _related(self, story_id: str) -> tuple[Telling, ...]:
         rows = self._db.query(
             f"{_TELLINGS}, score FROM relations JOIN entries ON entries.id = relations.entry_id"
-            " JOIN sources ON sources.id = source_id WHERE relations.story_id = ? AND is_configured"
+            f" JOIN sources ON sources.id = source_id WHERE relations.story_id = ? AND {_VISIBLE}"
             " ORDER BY entries.date DESC, seq DESC LIMIT ?",
             [story_id, MOST_TELLINGS],
         )
@@ -141,7 +151,7 @@ class Shelf:
     def _tags(self, story_id: str) -> tuple[str, ...]:
         rows = self._db.execute(
             "SELECT DISTINCT tag.value FROM entries JOIN sources ON sources.id = source_id"
-            " JOIN json_each(tags) AS tag WHERE story_id = ? AND is_configured ORDER BY tag.value",
+            f" JOIN json_each(tags) AS tag WHERE story_id = ? AND {_VISIBLE} ORDER BY tag.value",
             [story_id],
         )
         return tuple(row[0] for row in rows.fetchall())
@@ -171,22 +181,4 @@ def _telling(row: Row) -> Telling:
         is_article=bool(row["is_article"]),
         has_full_text=bool(row["has_full_text"]),
         score=row["score"],
-    )
-
-
-def _card(row: Row) -> SourceCard:
-    feed = to_feed(row["feed"])
-    is_http = row["kind"] == "http"
-    return SourceCard(
-        id=row["id"],
-        title=row["name"] or feed.title or row["id"],
-        url=feed.url,
-        feed_url=feed.feed_url or (row["address"] if is_http else ""),
-        feed_id=feed.id,
-        subtitle=feed.subtitle,
-        icon=feed.icon,
-        license=feed.license,
-        rights=feed.rights,
-        categories=feed.categories,
-        authors=feed.authors,
     )

@@ -46,7 +46,7 @@ def budgeted(
         return item, _showing(item, shown)
     if item.entry.is_article or _may_change(shown, at):
         return item, _showing(item, replace(shown, versions=shown.versions + 1, since=at))
-    return kept, shown
+    return kept, _showing(kept, shown)  # what went is forgotten
 
 
 def bumped(item: Item, shown: Shown) -> Item:

@@ -76,8 +76,9 @@ def test_what_may_no_longer_be_shown_goes_at_once_and_outlets_go_by_their_name_o
     shown = Shown(versions=3, first=NOW, since=NOW, more_recent=(line("a"), line("b")), also_in=(line("c"),))
     fed, now = budgeted(item("d"), shown, outlets={"b": "New Name"}, at=NOW + DAY, settle=SETTLE)
     assert [(line.entry_id, line.outlet) for line in fed.more_recent] == [("b", "New Name")]
-    assert fed.also_in == ()
-    assert now == shown
+    assert fed.also_in == now.also_in == ()
+    assert now.more_recent == fed.more_recent
+    assert (now.versions, now.since) == (3, NOW)
 
 
 def test_a_headline_of_others_that_was_edited_waits_like_anything_new() -> None:
