@@ -1,73 +1,31 @@
 """Render what changed, and put it out."""
 
 import json
-from dataclasses import dataclass, field, replace
-from datetime import datetime, timedelta
+from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 
-from aggregator.ids import mint
-from aggregator.model import Edition, Item, Shown, StoryRecord, Tombstone
+from aggregator.model import SourceState
 from aggregator.output import remove_files, sweep, write_files
+from aggregator.pipeline.archive import archive_files, history
+from aggregator.pipeline.editions import Key, Round
 from aggregator.publish import FORMATS, render
 from aggregator.publish.html import STYLE, render_sources, render_style
 from aggregator.publish.opml import FILE as OPML_FILE
 from aggregator.publish.opml import render_opml
-from aggregator.publish.outputs import (
-    all_outputs,
-    folder_of,
-    formats_of,
-    heading_of,
-    is_combined,
-    is_of_tag,
-    title_of,
-)
+from aggregator.publish.outputs import all_outputs, folder_of, formats_of, is_combined
 from aggregator.settings import Output, Settings
 from aggregator.store import Store
-from aggregator.stories.budget import budgeted, bumped
-from aggregator.stories.coverage import arrange, choose_lead
+from aggregator.stories.coverage import choose_lead
 from aggregator.text import slug
 
 MOST_ARTICLES = 20  # local articles that stay in a feed however old they are
-ON_A_STORY_PAGE = 100  # lines of coverage, at most
-
 TOMBSTONES_STAY = timedelta(days=90)
-NEVER = datetime.fromisoformat("2000-01-01T00:00:00Z")
-
-Key = tuple[str, str]  # a story, and the entry that leads an item of it; "" is the story's own lead
 
 
 def public_folder(settings: Settings) -> Path:
     """Return where published files lie."""
     return Path(settings.data) / "public"
-
-
-@dataclass(slots=True)
-class _Round:
-    """What one publish needs again and again."""
-
-    store: Store
-    settings: Settings
-    under: str  # what ids are minted under
-    at: datetime  # the latest moment the store knows of
-    whole: dict[Key, Item] = field(default_factory=dict)  # with all coverage: for pages
-    fed: dict[Key, Item] = field(default_factory=dict)  # with as much as feeds may show
-    shown: dict[str, Shown] = field(default_factory=dict)  # by leading entry
-    changed: dict[str, Shown] = field(default_factory=dict)  # of these, what is to be remembered
-    tombstones: tuple[Tombstone, ...] = ()
-
-    def add(self, key: Key) -> None:
-        """Arrange an item, and remember what of its coverage goes out."""
-        if key in self.whole:
-            return
-        record = self.store.shelf.record(key[0], lead_id=key[1])
-        item = arrange(record, limit=self.settings.publish.coverage)
-        before = self.shown.get(item.entry.id) or self.store.shown.of([item.entry.id]).get(item.entry.id)
-        fed, now = budgeted(
-            item, before, outlets=_outlets(record), at=self.at, settle=self.settings.publish.max_age
-        )
-        self.whole[key], self.fed[key], self.shown[item.entry.id] = item, fed, now
-        if now != before:
-            self.changed[item.entry.id] = now
 
 
 def publish(store: Store, settings: Settings) -> tuple[int, int]:
@@ -77,69 +35,64 @@ def publish(store: Store, settings: Settings) -> tuple[int, int]:
     """
     root = public_folder(settings)
     sweep(root)
+    sources = store.sources.all()
+    round_ = _begin(store, settings, sources, is_first=not (root / STYLE).exists())
+    chosen = {output: _choose(store, settings, output) for output in round_.outputs}
+    _settle_leads(store, {story_id for keys in chosen.values() for story_id, _ in keys})
+    files = {STYLE: render_style(), OPML_FILE: render_opml(sources, settings.site)}
+    files |= _feeds_and_pages(round_, root, chosen, sources)
+    dirty, gone = store.shelf.dirty(), store.shelf.gone()
+    for story_id in dirty:
+        page, feed = round_.story(story_id)
+        files |= render(page, settings.site, "story") | render(feed, settings.site, "atom")
+    written = write_files(root, files)
+    removed = remove_files(root, [*_stale(round_, root), *_pages_of(gone)])
+    with store.transaction():
+        store.shown.remember(round_.changed)
+        store.shelf.clean(dirty + gone)
+        store.remember("outputs", json.dumps(sorted(map(folder_of, round_.outputs))))
+    return len(written), len(removed)
+
+
+def _begin(store: Store, settings: Settings, sources: tuple[SourceState, ...], *, is_first: bool) -> Round:
+    """Carry out what was asked for before anything goes out."""
     at = store.shown.as_of()
     with store.transaction():
         store.takedowns.carry_out(at=at)
-    if not (root / STYLE).exists():
-        with store.transaction():
+        if is_first:
             store.stories.soil_all()
-    sources = store.sources.all()
     tags = tuple(sorted({tag for source in sources for tag in source.tags}, key=slug))
-    outputs = all_outputs(settings.outputs, tags)
-    chosen = {output: _choose(store, settings, output) for output in outputs}
-    _settle_leads(store, {story_id for keys in chosen.values() for story_id, _ in keys})
-    round_ = _Round(store, settings, store.fact("authority", at_first="urn:uuid:"), at)
-    round_.tombstones = store.takedowns.tombstones(since=at - TOMBSTONES_STAY)
-    files: dict[str, bytes] = {STYLE: render_style()}
-    for output, keys in chosen.items():
-        files |= _output_files(round_, output, keys, outputs, tags)
-        if is_combined(output):
-            edition = _edition(round_, output, (), outputs, tags)
-            files["sources/index.html"] = render_sources(
-                sources, replace(edition, folder="sources/"), settings.site
-            )
-    files[OPML_FILE] = render_opml(sources, settings.site)
-    dirty = store.shelf.dirty()
-    for story_id in dirty:
-        files |= _story_files(store, settings, round_.under, story_id)
-    written = write_files(root, files)
-    stale = _stale(store, root, outputs)
-    for story_id in store.shelf.gone():
-        stale += [f"story/{story_id}/{FORMATS[name].file}" for name in ("story", "atom")]
-    with store.transaction():
-        store.shown.remember(round_.changed)
-        store.shelf.clean(dirty)
-        store.remember("outputs", json.dumps(sorted(map(folder_of, outputs))))
-    return len(written), len(remove_files(root, stale))
+    return Round(
+        store=store,
+        settings=settings,
+        outputs=all_outputs(settings.outputs, tags),
+        tags=tags,
+        under=store.fact("authority", at_first="urn:uuid:"),
+        at=at,
+        tombstones=store.takedowns.tombstones(since=at - TOMBSTONES_STAY),
+    )
 
 
-def _output_files(
-    round_: _Round,
-    output: Output,
-    keys: tuple[Key, ...],
-    outputs: tuple[Output, ...],
-    tags: tuple[str, ...],
+def _feeds_and_pages(
+    round_: Round, root: Path, chosen: dict[Output, tuple[Key, ...]], sources: tuple[SourceState, ...]
 ) -> dict[str, bytes]:
-    for key in keys:
-        round_.add(key)
-    fed = tuple(_as_wanted(round_.fed[key], output, round_.shown) for key in keys)
-    whole = tuple(_as_wanted(round_.whole[key], output, round_.shown) for key in keys)
-    formats, site = formats_of(output), round_.settings.site
-    feeds = [name for name in formats if name != "html"]
-    files = render(_edition(round_, output, fed, outputs, tags), site, *feeds)
-    if "html" in formats:
-        files |= render(_edition(round_, output, whole, outputs, tags), site, "html")
+    """Render every output, the archive of the combined one, and the list of sources."""
+    site, files = round_.settings.site, dict[str, bytes]()
+    for output, keys in chosen.items():
+        round_.arrange(keys)
+        fed = round_.edition(output, (round_.fed[key] for key in keys))
+        if is_combined(output):
+            leads = ((key[0], round_.fed[key].entry.id) for key in keys)
+            with round_.store.transaction():
+                round_.pages = round_.store.archive.advance(leads)
+            files |= archive_files(round_, root, output)
+            listed = replace(fed, folder="sources/", items=())
+            files["sources/index.html"] = render_sources(sources, listed, site)
+            fed = replace(fed, history=history(0, round_.pages))
+        files |= render(fed, site, *(name for name in fed.formats if name != "html"))
+        if "html" in fed.formats:
+            files |= render(round_.edition(output, (round_.whole[key] for key in keys)), site, "html")
     return files
-
-
-def _as_wanted(item: Item, output: Output, shown: dict[str, Shown]) -> Item:
-    if output.full_text is not None:
-        item = replace(item, is_full_text=output.full_text)
-    return bumped(item, shown[item.entry.id]) if output.update == "bump" else item
-
-
-def _outlets(record: StoryRecord) -> dict[str, str]:
-    return {telling.entry_id: telling.outlet for telling in record.members + record.related}
 
 
 def _choose(store: Store, settings: Settings, output: Output) -> tuple[Key, ...]:
@@ -161,62 +114,15 @@ def _settle_leads(store: Store, story_ids: set[str]) -> None:
                 store.shelf.publish(story_id, lead_id=choose_lead(store.shelf.record(story_id).members))
 
 
-def _edition(
-    round_: _Round,
-    output: Output,
-    items: tuple[Item, ...],
-    outputs: tuple[Output, ...],
-    tags: tuple[str, ...],
-) -> Edition:
-    settings, site = round_.settings, round_.settings.site
-    kind = "all" if is_combined(output) else output.name if is_of_tag(output) else f"output/{output.name}"
-    ordered = tuple(sorted(items, key=lambda item: (item.date, item.story_id, item.guid), reverse=True))
-    return Edition(
-        folder=folder_of(output),
-        id=mint(round_.under, "feed", kind),
-        title=title_of(output, site),
-        heading=heading_of(output),
-        subtitle=site.subtitle,
-        items=ordered,
-        tags=tags,
-        outputs=tuple(
-            (heading_of(other), folder_of(other))
-            for other in outputs
-            if not (is_combined(other) or is_of_tag(other) or other.token)
-        ),
-        formats=formats_of(output),
-        tombstones=round_.tombstones,
-        updated=max((item.updated for item in ordered), default=NEVER),
-        ttl_minutes=int(settings.publish.max_age.total_seconds()) // 60,
-    )
+def _pages_of(story_ids: tuple[str, ...]) -> list[str]:
+    return [f"story/{story_id}/{FORMATS[name].file}" for story_id in story_ids for name in ("story", "atom")]
 
 
-def _story_files(store: Store, settings: Settings, under: str, story_id: str) -> dict[str, bytes]:
-    record = store.shelf.record(story_id)
-    item = arrange(record, limit=ON_A_STORY_PAGE)
-    edition = Edition(
-        folder=f"story/{story_id}/",
-        id=mint(under, "story", story_id),
-        title=item.entry.title,
-        items=(item,),
-        updated=item.updated,
-    )
-    tellings = tuple(
-        arrange(replace(store.shelf.record(story_id, lead_id=telling.entry_id), related=()), limit=0)
-        for telling in record.members
-        if not telling.copy_of or telling.entry_id == record.lead.id
-    )
-    feed = replace(
-        edition, items=tellings, updated=max(t.updated for t in tellings) if tellings else item.updated
-    )
-    return render(edition, settings.site, "story") | render(feed, settings.site, "atom")
-
-
-def _stale(store: Store, root: Path, outputs: tuple[Output, ...]) -> list[str]:
+def _stale(round_: Round, root: Path) -> list[str]:
     """Return the files of tags and outputs that are no more, and of formats no longer wanted."""
-    known = json.loads(store.fact("outputs", at_first="[]"))
+    known = json.loads(round_.store.fact("outputs", at_first="[]"))
     tags = root / "tag"
     folders = {*known, *(f"tag/{path.name}/" for path in (tags.iterdir() if tags.is_dir() else ()))}
-    wanted = {f"{folder_of(o)}{FORMATS[name].file}" for o in outputs for name in formats_of(o)}
+    wanted = {f"{folder_of(o)}{FORMATS[name].file}" for o in round_.outputs for name in formats_of(o)}
     files = {format_.file for format_ in FORMATS.values()}
     return sorted({f"{folder}{file}" for folder in folders for file in files} - wanted)

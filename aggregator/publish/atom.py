@@ -35,6 +35,9 @@ def render_atom(edition: Edition, site: Site) -> bytes:
     feed.language(site.language)
     feed.link(href=edition_url(edition, site, FILE), rel="self", type="application/atom+xml")
     feed.link(href=edition_url(edition, site), rel="alternate", type="text/html")
+    feed.parts.is_archive = edition.is_archive
+    for rel, file in edition.history:
+        feed.parts.links.append({"rel": rel, "href": f"{site.url}{file}", "type": "application/atom+xml"})
     living = {item.guid for item in edition.items}
     head: bytes = feed.atom_str(pretty=True).replace(b"+00:00</updated>", b"Z</updated>")
     stones = (_tombstone(stone) for stone in edition.tombstones if stone.ref not in living)

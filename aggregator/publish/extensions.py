@@ -26,6 +26,7 @@ from aggregator.publish.content import rfc3339
 ATOM = "http://www.w3.org/2005/Atom"
 CONTENT = "http://purl.org/rss/1.0/modules/content/"
 DC = "http://purl.org/dc/elements/1.1/"
+HISTORY = "http://purl.org/syndication/history/1.0"
 TOMBSTONES = "http://purl.org/atompub/tombstones/1.0"
 XML_LANG = "{http://www.w3.org/XML/1998/namespace}lang"
 
@@ -103,9 +104,18 @@ class FeedParts(BaseExtension):  # type: ignore[misc]
     """What feedgen cannot say of a feed."""
 
     namespaces: dict[str, str] = field(default_factory=dict)
+    links: list[Attributes] = field(default_factory=list)
+    is_archive: bool = False
 
     def extend_ns(self) -> dict[str, str]:
         return self.namespaces
+
+    def extend_atom(self, feed: Any) -> Any:
+        for attributes in self.links:
+            xml_elem("link", feed, **attributes)
+        if self.is_archive:
+            etree.SubElement(feed, f"{{{HISTORY}}}archive", nsmap={"fh": HISTORY})
+        return feed
 
 
 def rfc822(moment: datetime) -> str:

@@ -14,6 +14,7 @@ from urllib.parse import quote
 from sqlite_utils import Database
 
 from aggregator.errors import StoreError
+from aggregator.store.archive import Archive
 from aggregator.store.entries import Entries
 from aggregator.store.schema import APPLICATION_ID, migrate
 from aggregator.store.shelf import Shelf
@@ -48,6 +49,7 @@ class Store:
         self.stories = Stories(db)
         self.shelf = Shelf(db)
         self.shown = ShownCoverage(db)
+        self.archive = Archive(db)
         self.takedowns = Takedowns(db)
 
     @contextmanager

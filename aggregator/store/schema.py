@@ -141,6 +141,14 @@ CREATE TABLE shown (
     lines TEXT NOT NULL                     -- JSON: lists of Coverage
 ) STRICT, WITHOUT ROWID;
 
+CREATE TABLE archive (
+    entry_id TEXT PRIMARY KEY REFERENCES entries (id), -- the lead of an item that the combined feed carried
+    story_id TEXT NOT NULL,
+    page INTEGER NOT NULL                   -- 0: still open
+) STRICT, WITHOUT ROWID;
+
+CREATE INDEX archive_page ON archive (page);
+
 CREATE TABLE takedowns (
     kind TEXT NOT NULL,                     -- 'url' or 'source'
     name TEXT NOT NULL,                     -- a canonical address, or an id
