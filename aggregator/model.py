@@ -315,6 +315,17 @@ class SourceState:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class SourceEvent:
+    """Something that became of a source, told once."""
+
+    source_id: str
+    kind: str  # "fails", "moved", "silent", "well"
+    detail: str = ""  # why, where to, since when
+    at: datetime  # UTC
+    seq: int = 0  # the order in which such things were told
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Arrival:
     """An entry that is new."""
 

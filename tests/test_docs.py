@@ -68,6 +68,8 @@ def test_every_command_is_documented(name: str) -> None:
     assert f"`aggregator {name}" in README
 
 
-@pytest.mark.parametrize("file", sorted({format_.file for format_ in FORMATS.values()} | {"sources.opml"}))
+@pytest.mark.parametrize(
+    "file", sorted({format_.file for format_ in FORMATS.values()} | {"sources.opml", "status.atom"})
+)
 def test_every_published_file_is_documented(file: str) -> None:
     assert f"`{file}`" in README or f"/{file}`" in README

@@ -27,6 +27,7 @@ LONG = b"<feed>" + b"<entry/>" * 200 + b"</feed>"
 CHANGED = 1_790_000_000  # seconds, when the files changed
 FILES = {
     "atom.xml": LONG,
+    "status.atom": LONG,
     "rss.xml": LONG,
     "feed.json": b"{}",
     "index.html": b"<!doctype html>" + b"<p>river</p>" * 100,
@@ -108,6 +109,7 @@ def ask(site: str, path: str, method: str = "GET", headers: Mapping[str, str] | 
     ("path", "name", "media_type"),
     [
         pytest.param("/atom.xml", "atom.xml", "application/atom+xml; charset=utf-8", id="Atom"),
+        pytest.param("/status.atom", "status.atom", "application/atom+xml; charset=utf-8", id="health"),
         pytest.param("/rss.xml", "rss.xml", "application/rss+xml; charset=utf-8", id="RSS"),
         pytest.param("/feed.json", "feed.json", "application/feed+json; charset=utf-8", id="JSON Feed"),
         pytest.param("/sources.opml", "sources.opml", "text/x-opml; charset=utf-8", id="OPML"),

@@ -90,7 +90,11 @@ def addresses(settings: Settings) -> list[tuple[str, str]]:
         label = "" if is_combined(output) else f"{output.title if is_of_tag(output) else output.name}, "
         shown = names[:1] if is_of_tag(output) else names
         found += [(f"{label}{_NAMES[name]}", _address(url, output, name)) for name in shown]
-    return [*found, ("the sources, OPML", f"{url}sources.opml")]
+    return [
+        *found,
+        ("the sources, OPML", f"{url}sources.opml"),
+        ("the health of the sources, Atom", f"{url}status.atom"),
+    ]
 
 
 def _address(url: str, output: Output, form: str) -> str:

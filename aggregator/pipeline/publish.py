@@ -9,7 +9,10 @@ from aggregator.model import SourceState
 from aggregator.output import remove_files, sweep, write_files
 from aggregator.pipeline.archive import archive_files, history
 from aggregator.pipeline.editions import Key, Round
+from aggregator.policy.health import news_of
 from aggregator.publish import FORMATS, render
+from aggregator.publish.health import FILE as HEALTH_FILE
+from aggregator.publish.health import render_health
 from aggregator.publish.html import STYLE, render_sources, render_style
 from aggregator.publish.opml import FILE as OPML_FILE
 from aggregator.publish.opml import render_opml
@@ -19,6 +22,7 @@ from aggregator.store import Store
 from aggregator.stories.coverage import choose_lead
 from aggregator.text import slug
 
+MOST_EVENTS = 50  # in the health feed
 MOST_ARTICLES = 20  # local articles that stay in a feed however old they are
 TOMBSTONES_STAY = timedelta(days=90)
 
@@ -40,6 +44,7 @@ def publish(store: Store, settings: Settings) -> tuple[int, int]:
     chosen = {output: _choose(store, settings, output) for output in round_.outputs}
     _settle_leads(store, {story_id for keys in chosen.values() for story_id, _ in keys})
     files = {STYLE: render_style(), OPML_FILE: render_opml(sources, settings.site)}
+    files[HEALTH_FILE] = _health(round_, sources)
     files |= _feeds_and_pages(round_, root, chosen, sources)
     dirty, gone = store.shelf.dirty(), store.shelf.gone()
     for story_id in dirty:
@@ -93,6 +98,20 @@ def _feeds_and_pages(
         if "html" in fed.formats:
             files |= render(round_.edition(output, (round_.whole[key] for key in keys)), site, "html")
     return files
+
+
+def _health(round_: Round, sources: tuple[SourceState, ...]) -> bytes:
+    """Note what is news about the sources, and render what was told of them."""
+    health = round_.store.health
+    before, latest = health.last(), health.latest_entries()
+    found = (
+        news_of(state, before.get(state.id), latest=latest.get(state.id), at=round_.at) for state in sources
+    )
+    with round_.store.transaction():
+        for event in filter(None, found):
+            health.tell(event)
+    states = {state.id: state for state in sources}
+    return render_health(health.newest(limit=MOST_EVENTS), states, round_.settings.site, under=round_.under)
 
 
 def _choose(store: Store, settings: Settings, output: Output) -> tuple[Key, ...]:

@@ -16,6 +16,7 @@ from sqlite_utils import Database
 from aggregator.errors import StoreError
 from aggregator.store.archive import Archive
 from aggregator.store.entries import Entries
+from aggregator.store.health import Health
 from aggregator.store.schema import APPLICATION_ID, migrate
 from aggregator.store.shelf import Shelf
 from aggregator.store.shown import ShownCoverage
@@ -50,6 +51,7 @@ class Store:
         self.shelf = Shelf(db)
         self.shown = ShownCoverage(db)
         self.archive = Archive(db)
+        self.health = Health(db)
         self.takedowns = Takedowns(db)
 
     @contextmanager

@@ -149,6 +149,14 @@ CREATE TABLE archive (
 
 CREATE INDEX archive_page ON archive (page);
 
+CREATE TABLE source_events (                -- what was told of the health of sources
+    seq INTEGER PRIMARY KEY,
+    source_id TEXT NOT NULL REFERENCES sources,
+    kind TEXT NOT NULL,
+    detail TEXT NOT NULL,
+    at INTEGER NOT NULL
+) STRICT;
+
 CREATE TABLE takedowns (
     kind TEXT NOT NULL,                     -- 'url' or 'source'
     name TEXT NOT NULL,                     -- a canonical address, or an id

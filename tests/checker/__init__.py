@@ -17,6 +17,7 @@ __all__ = ["broken", "broken_site", "check", "check_site"]
 
 CHECKS: dict[str, Callable[[bytes], Iterator[str]]] = {
     "atom.xml": broken_atom,
+    "status.atom": broken_atom,
     "rss.xml": broken_rss,
     "feed.json": broken_jsonfeed,
     ".opml": broken_opml,

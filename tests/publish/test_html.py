@@ -85,7 +85,7 @@ STATES = (
 
 def a_site_of(edition: Edition) -> dict[str, bytes]:
     """Render all that belongs together: the river, a river a tag, a page a story, the sources, the style."""
-    files = {"style.css": render_style(), "sources.opml": b""}
+    files = {"style.css": render_style(), "sources.opml": b"", "status.atom": b""}
     files["sources/index.html"] = render_sources(STATES, an_edition(folder="sources/"), A_SITE)
     for folder in ("", *(f"tag/{tag}/" for tag in edition.tags)):
         items = edition.items if not folder else edition.items[:1]
