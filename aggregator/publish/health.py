@@ -53,7 +53,7 @@ def _entry(event: SourceEvent, source: SourceState, site: Site, under: str) -> b
     entry.id(mint(under, "status", f"{event.source_id}/{event.seq}"))
     entry.title(_HEADLINES[event.kind].format(**words))
     entry.updated(event.at)
-    entry.link(href=f"{site.url}sources/#{source.id}")
+    entry.link(href=f"{site.url}sources/#source-{source.id}")
     entry.content(f"{_ADVICE[event.kind].format(**words)} ({long_date(event.at)})", type="text")
     element = entry.atom_entry()
     element.find("updated").text = rfc3339(event.at)

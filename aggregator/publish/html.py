@@ -22,6 +22,7 @@ from aggregator.publish.content import (
     long_date,
     rfc3339,
 )
+from aggregator.publish.timeline import timeline_of
 from aggregator.settings import Site
 from aggregator.text import slug
 
@@ -48,7 +49,8 @@ def render_river(edition: Edition, site: Site) -> bytes:
 
 def render_story(edition: Edition, site: Site) -> bytes:
     """Render the page of the one story that an edition holds first."""
-    return _render("story.html", edition, site, item=edition.items[0])
+    item = edition.items[0]
+    return _render("story.html", edition, site, item=item, timeline=timeline_of(item))
 
 
 def render_sources(sources: Sequence[SourceState], edition: Edition, site: Site) -> bytes:
