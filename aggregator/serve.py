@@ -34,6 +34,11 @@ MEDIA_TYPES = {
 }
 Clock = Callable[[], datetime]
 
+_FEEDS = {
+    "atom.xml": "application/atom+xml",
+    "rss.xml": "application/rss+xml",
+    "feed.json": "application/feed+json",
+}
 _CODINGS = {"br": ".br", "gzip": ".gz"}  # the better first
 _METHODS = "GET, HEAD, OPTIONS"
 _ALWAYS = {
@@ -104,6 +109,8 @@ class Site:
         headers["Content-Security-Policy"] = _PAGE_POLICY if is_page else _FEED_POLICY
         if not is_page:
             headers["Access-Control-Allow-Origin"] = "*"
+        elif feeds := _feeds_beside(path):
+            headers["Link"] = feeds
         if _is_known(request, form.tag, file.modified):
             return web.Response(status=304, headers=headers)
         headers["Content-Type"] = _media_type(path.name)
@@ -160,6 +167,12 @@ def _forms(path: Path, written: int) -> dict[str, _Form]:
         coding: _Form(body=body, tag=f'"{blake2b(body, digest_size=12).hexdigest()}"')
         for coding, body in bodies.items()
     }
+
+
+def _feeds_beside(page: Path) -> str:
+    """Say which feeds tell what a page shows, for those who read no HTML (RFC 8288)."""
+    there = (name for name in _FEEDS if page.with_name(name).is_file())
+    return ", ".join(f'<{name}>; rel="alternate"; type="{_FEEDS[name]}"' for name in there)
 
 
 def _media_type(name: str) -> str:

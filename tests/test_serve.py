@@ -35,6 +35,11 @@ FILES = {
     "sources.opml": b"<opml/>",
     "tag/music/index.html": b"<!doctype html><a href='atom.xml'>Atom</a>",
     "tag/music/atom.xml": b"<feed/>",
+    "tag/music/rss.xml": b"<rss/>",
+    "tag/music/feed.json": b"{}",
+    "story/a/index.html": b"<!doctype html>",
+    "story/a/atom.xml": b"<feed/>",
+    "sources/index.html": b"<!doctype html>",
     "strange.bin": b"\x00",
 }
 
@@ -262,6 +267,27 @@ def test_a_page_runs_no_script_and_stands_in_no_frame(site: str) -> None:
     assert policy["frame-ancestors"] == policy["base-uri"] == policy["form-action"] == ["'none'"]
     assert "script-src" not in policy
     assert reply.header("Access-Control-Allow-Origin") == ""
+
+
+@pytest.mark.parametrize(
+    ("path", "feeds"),
+    [
+        ("/", ["atom.xml", "rss.xml", "feed.json"]),
+        ("/tag/music/", ["atom.xml", "rss.xml", "feed.json"]),
+        ("/tag/music/index.html", ["atom.xml", "rss.xml", "feed.json"]),
+        ("/story/a/", ["atom.xml"]),
+        ("/sources/", []),
+        ("/atom.xml", []),
+        ("/missing.html", []),
+    ],
+)
+def test_a_page_names_its_feeds_before_it_is_read(site: str, path: str, feeds: list[str]) -> None:
+    found = [part.split(";") for part in ask(site, path).header("Link").split(",") if part]
+    assert [name.strip().strip("<>") for name, *_ in found] == feeds
+    for name, rel, kind in found:
+        address = urljoin(path, name.strip().strip("<>"))
+        assert rel.strip() == 'rel="alternate"'
+        assert kind.strip() == f'type="{ask(site, address).header("Content-Type").partition(";")[0]}"'
 
 
 # ---------------------------------------------------------------- compression
