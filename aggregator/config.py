@@ -90,7 +90,7 @@ def parse_settings(text: str, *, path: Path) -> Settings:
         faults.append(Fault(1, "", "expected keys such as `site:` and `sources:`"))
     if faults or settings is None:
         raise ConfigError(str(path), tuple(sorted(faults)))
-    return _complete(settings, path.resolve().parent)
+    return _complete(settings, path)
 
 
 # ---------------------------------------------------------------- from dataclasses to a checked shape
@@ -230,7 +230,8 @@ def _value(value: Any) -> Any:
 # ---------------------------------------------------------------- what the shape cannot say
 
 
-def _complete(settings: Settings, folder: Path) -> Settings:
+def _complete(settings: Settings, path: Path) -> Settings:
+    folder = path.resolve().parent
     server = settings.server
     host = f"[{server.host}]" if ":" in server.host else server.host
     url = settings.site.url.rstrip("/") or f"http://{host}:{server.port}"
@@ -251,8 +252,24 @@ def _complete(settings: Settings, folder: Path) -> Settings:
         )
         for source in settings.sources
     )
+    site = dataclasses.replace(site, templates=_theme(site.theme, folder, path))
     data = str(folder / Path(settings.data).expanduser())
     return dataclasses.replace(settings, site=site, sources=sources, data=data, folder=str(folder))
+
+
+def _theme(given: str, folder: Path, path: Path) -> tuple[tuple[str, str], ...]:
+    """Read the templates of a theme: name and text."""
+    if not given:
+        return ()
+    place = folder / Path(given).expanduser()
+    found = sorted(file for file in place.glob("*") if file.suffix in (".html", ".css") and file.is_file())
+    if not found:
+        fault = Fault(0, "site.theme", f"{place} holds no templates (.html) and no style (.css)")
+        raise ConfigError(str(path), (fault,))
+    try:
+        return tuple((file.name, file.read_text(encoding="utf-8")) for file in found)
+    except (OSError, UnicodeDecodeError) as error:
+        raise ConfigError(str(path), (Fault(0, "site.theme", f"cannot be read: {error}"),)) from error
 
 
 def source_id(source: Source) -> str:

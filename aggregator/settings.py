@@ -29,6 +29,11 @@ class Site:
     author: str = _knob("", "Who is responsible for it; the site's title when empty.")
     language: str = _knob("en", "Language of the page's own words, as in `en` or `pt-BR`.")
     contact: str = _knob("", "Address of a page or mailbox for publishers; goes into the User-Agent.")
+    theme: str = _knob(
+        "",
+        "Folder of templates and a `style.css` that take the place of ours by name, relative to this file.",
+    )
+    templates: tuple[tuple[str, str], ...] = field(default=(), metadata={"is_derived": True})  # of the theme
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -595,3 +595,20 @@ outputs:
 )
 def test_what_is_wrong_with_an_output_is_said(output: str, fault: str) -> None:
     assert fault in " ".join(f.message for f in faults_of(f"outputs:\n  - name: one\n  - {output}\n"))
+
+
+# ---------------------------------------------------------------- a theme
+
+
+def test_a_theme_is_read_from_its_folder(tmp_path: Path) -> None:
+    (tmp_path / "mine").mkdir()
+    (tmp_path / "mine" / "style.css").write_text("p{}")
+    (tmp_path / "mine" / "notes.txt").write_text("x")
+    found = parse_settings("site: {theme: mine}", path=tmp_path / "feeds.yaml")
+    assert found.site.templates == (("style.css", "p{}"),)
+    assert parse_settings("", path=tmp_path / "feeds.yaml").site.templates == ()
+
+
+def test_a_theme_without_templates_is_a_fault(tmp_path: Path) -> None:
+    with pytest.raises(ConfigError, match=r"site\.theme.*holds no templates"):
+        parse_settings("site: {theme: nowhere}", path=tmp_path / "feeds.yaml")

@@ -42,6 +42,7 @@ def rows() -> list[str]:
         f"| `{part}.{knob.name}` | {spelt(knob.default)} | {knob.metadata['help']} |"
         for part, kind in PARTS.items()
         for knob in dataclasses.fields(kind)
+        if not knob.metadata.get("is_derived")
     ]
     return found + [
         f"| `{knob.name}` | {spelt(knob.default)} | {knob.metadata['help']} |"

@@ -43,7 +43,7 @@ def publish(store: Store, settings: Settings) -> tuple[int, int]:
     round_ = _begin(store, settings, sources, is_first=not (root / STYLE).exists())
     chosen = {output: _choose(store, settings, output) for output in round_.outputs}
     _settle_leads(store, {story_id for keys in chosen.values() for story_id, _ in keys})
-    files = {STYLE: render_style(), OPML_FILE: render_opml(sources, settings.site)}
+    files = {STYLE: render_style(settings.site), OPML_FILE: render_opml(sources, settings.site)}
     files[HEALTH_FILE] = _health(round_, sources)
     files |= _feeds_and_pages(round_, root, chosen, sources)
     dirty, gone = store.shelf.dirty(), store.shelf.gone()
