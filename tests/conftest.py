@@ -15,7 +15,8 @@ from aggregator import pipeline
 from aggregator.output import write_files
 from aggregator.store import Store, open_store
 from tests.checker import broken, broken_site
-from tests.world import Origin, files_below
+from tests.checker.site import READERS
+from tests.world import Origin
 
 
 @pytest.fixture(autouse=True, scope="session")
@@ -51,7 +52,11 @@ def every_publish_is_checked(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     def write_and_check(root: Path, files: Mapping[str, bytes]) -> tuple[str, ...]:
         written = write_files(root, files)
         faults.extend(fault for name in written for fault in broken(name, files[name]))
-        faults.extend(broken_site(files_below(root)))
+        folders = {(root / name).parent for name in written}
+        beside = (folder / name for folder in folders for name in READERS)
+        faults.extend(
+            broken_site({p.relative_to(root).as_posix(): p.read_bytes() for p in beside if p.is_file()})
+        )
         return written
 
     monkeypatch.setattr(sys.modules[pipeline.publish.__module__], "write_files", write_and_check)

@@ -19,8 +19,8 @@ from aggregator.store import Store, open_store
 from tests.test_real_feeds import SHARED, needs_collection
 from tests.world import Post, rss
 
-STEP = timedelta(hours=3)
-MOST_OUTLETS = 60
+STEP = timedelta(hours=6)
+MOST_OUTLETS = 40
 WEEK = SHARED / "week" / "items.jsonl.gz"
 
 
@@ -54,7 +54,7 @@ def replayed(folder: Path) -> Iterator[list[dict[str, Any]]]:
         site=Site(url="https://planet.example/"),
         sources=sources,
         data=str(folder),
-        outputs=(Output(name="all", limit=1000),),
+        outputs=(Output(name="all", limit=500),),
     )
     begin = min(pairs[0][0] for pairs in told.values())
     end = max(pairs[-1][0] for pairs in told.values())

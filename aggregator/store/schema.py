@@ -141,6 +141,8 @@ CREATE TABLE shown (
     lines TEXT NOT NULL                     -- JSON: lists of Coverage
 ) STRICT, WITHOUT ROWID;
 
+CREATE INDEX entries_seen ON entries (source_id, first_seen);
+
 CREATE TABLE archive (
     entry_id TEXT PRIMARY KEY REFERENCES entries (id), -- the lead of an item that the combined feed carried
     story_id TEXT NOT NULL,

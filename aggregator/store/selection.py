@@ -13,7 +13,8 @@ _BY_TAG = (
 )
 _BY_WORDS = "AND seq IN (SELECT rowid FROM entries_words WHERE entries_words MATCH :search)"
 _BY_OUTLETS = (
-    "AND (SELECT count(DISTINCT coalesce(nullif(json_extract(more, '$.origin.title'), ''), source_id))"
+    "AND (SELECT count(*) FROM entries WHERE story_id = stories.id) >= :outlets"  # cheap, and says no to most
+    " AND (SELECT count(DISTINCT coalesce(nullif(json_extract(more, '$.origin.title'), ''), source_id))"
     " FROM entries JOIN sources ON sources.id = source_id"
     " WHERE story_id = stories.id AND is_configured AND NOT is_withdrawn) >= :outlets"
 )

@@ -44,9 +44,10 @@ class Shelf:
         condition, values = told(output)
         is_carried, _ = chosen(output)
         rows = self._db.execute(
-            "SELECT stories.id FROM entries AS lead JOIN stories ON lead.id = lead_id"
-            f" WHERE lead.is_article AND {is_carried} AND lead.seq IN"
-            f" (SELECT seq FROM entries JOIN sources ON sources.id = source_id WHERE {condition})"
+            # CROSS: from the few articles to their stories, not from all stories to their leads.
+            "SELECT stories.id FROM entries CROSS JOIN stories ON stories.id = story_id"
+            " JOIN sources ON sources.id = source_id"
+            f" WHERE is_article AND entries.id = lead_id AND {condition} AND {is_carried}"
             " ORDER BY stories.date DESC, stories.id DESC LIMIT :limit",
             values | {"limit": limit},
         )

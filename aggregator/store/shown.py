@@ -46,11 +46,8 @@ class ShownCoverage:
 
     def as_of(self) -> datetime:
         """Return the latest moment that the store knows of: publishing reads no clock."""
-        latest = self._db.execute(
-            "SELECT max(coalesce((SELECT max(last_tried) FROM sources), 0),"
-            " coalesce((SELECT max(first_seen) FROM entries), 0))"
-        ).fetchone()[0]
-        return to_moment(latest)
+        row = self._db.execute("SELECT coalesce(max(last_tried), 0) FROM sources").fetchone()
+        return to_moment(row[0])
 
 
 def _shown(row: dict[str, Any]) -> Shown:
