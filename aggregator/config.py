@@ -36,8 +36,8 @@ from pydantic import (
 from aggregator import settings as knobs
 from aggregator import yamls
 from aggregator.errors import ConfigError, Fault
-from aggregator.settings import Override, Settings, Site, Source
-from aggregator.text import one_line, slug
+from aggregator.settings import Output, Override, Settings, Site, Source
+from aggregator.text import is_language, one_line, slug
 from aggregator.urls import host_of, is_fetchable
 
 MOST_BYTES = 4_000_000
@@ -46,8 +46,10 @@ LONGEST_SPAN = timedelta(days=3660)
 _UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days", "w": "weeks"}
 _SPAN = re.compile(r"(?:\d+[smhdw])+")
 _SECRET = re.compile(r"(//)[^/@\s]*@")  # a user's name and password
-_TOKEN = re.compile(r"(?:Basic|Bearer|Token) [\x21-\x7e]+")
+_LOGIN = re.compile(r"(?:Basic|Bearer|Token) [\x21-\x7e]+")
 _MOST_LOGIN = 4096  # bytes
+RESERVED = frozenset(("archive", "source", "sources", "story", "tag"))  # folders of our own
+_TOKEN = re.compile(r"[A-Za-z0-9_-]{8,64}")
 _SLUG = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,62}[a-z0-9])?")
 
 T = TypeVar("T")
@@ -87,6 +89,7 @@ def parse_settings(text: str, *, path: Path) -> Settings:
         if settings:
             settings, missing = _with_logins(settings, path.resolve().parent, loaded)
             faults.extend(missing)
+        faults.extend(_alike_outputs(value.get("outputs"), loaded))
         # What could not be read as data is not also of the wrong kind.
         told = {(fault.line, fault.key) for fault in loaded.faults}
         faults = [f for f in faults if f in loaded.faults or (f.line, f.key) not in told]
@@ -94,7 +97,7 @@ def parse_settings(text: str, *, path: Path) -> Settings:
         faults.append(Fault(1, "", "expected keys such as `site:` and `sources:`"))
     if faults or settings is None:
         raise ConfigError(str(path), tuple(sorted(faults)))
-    return _complete(settings, path.resolve().parent)
+    return _complete(settings, path)
 
 
 # ---------------------------------------------------------------- from dataclasses to a checked shape
@@ -124,9 +127,27 @@ def _web_address(value: str) -> str:
     return value
 
 
+def _language(value: str) -> str:
+    if not is_language(value):
+        raise ValueError("expected a language tag such as en or pt-BR")
+    return value
+
+
 def _short_name(value: str) -> str:
     if value and not _SLUG.fullmatch(value):
         raise ValueError("expected up to 64 of a-z, 0-9 and inner hyphens")
+    return value
+
+
+def _output_name(value: str) -> str:
+    if not value or value in RESERVED:
+        raise ValueError(f"expected a name other than {', '.join(sorted(RESERVED))}")
+    return _short_name(value)
+
+
+def _token(value: str) -> str:
+    if value and not _TOKEN.fullmatch(value):
+        raise ValueError("expected 8 to 64 letters, digits, hyphens and underscores")
     return value
 
 
@@ -161,9 +182,13 @@ _STRICT: dict[Any, Any] = {
 }
 _CHECKS: dict[tuple[type, str], Callable[[Any], Any]] = {
     (Site, "url"): _web_address,
+    (Site, "language"): _language,
     (Source, "url"): _web_address,
     (Source, "id"): _short_name,
     (Source, "tags"): _tags,
+    (Output, "name"): _output_name,
+    (Output, "tags"): _tags,
+    (Output, "token"): _token,
 }
 
 
@@ -221,7 +246,8 @@ def _value(value: Any) -> Any:
 # ---------------------------------------------------------------- what the shape cannot say
 
 
-def _complete(settings: Settings, folder: Path) -> Settings:
+def _complete(settings: Settings, path: Path) -> Settings:
+    folder = path.resolve().parent
     server = settings.server
     host = f"[{server.host}]" if ":" in server.host else server.host
     url = settings.site.url.rstrip("/") or f"http://{host}:{server.port}"
@@ -242,6 +268,7 @@ def _complete(settings: Settings, folder: Path) -> Settings:
         )
         for source in settings.sources
     )
+    site = dataclasses.replace(site, templates=_theme(site.theme, folder, path))
     data = str(folder / Path(settings.data).expanduser())
     return dataclasses.replace(settings, site=site, sources=sources, data=data, folder=str(folder))
 
@@ -270,11 +297,26 @@ def _login(path: Path) -> str:
     if path.stat().st_mode & 0o077:
         raise ValueError("expected a file that only you can read; `chmod 600` makes it one")
     text = path.read_bytes()[:_MOST_LOGIN].decode("utf-8", "replace").strip()
-    if _TOKEN.fullmatch(text):
+    if _LOGIN.fullmatch(text):
         return text
     if ":" not in text or not text.isprintable():
         raise ValueError("expected one line, `user:password` or `Bearer` and a token")
     return f"Basic {base64.b64encode(text.encode()).decode()}"
+
+
+def _theme(given: str, folder: Path, path: Path) -> tuple[tuple[str, str], ...]:
+    """Read the templates of a theme: name and text."""
+    if not given:
+        return ()
+    place = folder / Path(given).expanduser()
+    found = sorted(file for file in place.glob("*") if file.suffix in (".html", ".css") and file.is_file())
+    if not found:
+        fault = Fault(0, "site.theme", f"{place} holds no templates (.html) and no style (.css)")
+        raise ConfigError(str(path), (fault,))
+    try:
+        return tuple((file.name, file.read_text(encoding="utf-8")) for file in found)
+    except (OSError, UnicodeDecodeError) as error:
+        raise ConfigError(str(path), (Fault(0, "site.theme", f"cannot be read: {error}"),)) from error
 
 
 def source_id(source: Source) -> str:
@@ -300,6 +342,21 @@ def _alike(sources: object, loaded: yamls.Loaded) -> Iterator[Fault]:
                 message = f"{key} {value!r} is already on line {loaded.line(('sources', first))}"
                 yield Fault(loaded.line(path), yamls.spell(path), message)
                 break
+
+
+def _alike_outputs(outputs: object, loaded: yamls.Loaded) -> Iterator[Fault]:
+    """Name every output whose name an earlier one has, or that has none."""
+    seen: dict[str, int] = {}
+    for number, output in enumerate(outputs if isinstance(outputs, list) else ()):
+        path = ("outputs", number)
+        name = output.get("name") if isinstance(output, dict) else None
+        if isinstance(output, dict) and not name:
+            yield Fault(loaded.line(path), yamls.spell(path), "expected a `name`")
+        elif name == "all" and output.get("token"):
+            yield Fault(loaded.line((*path, "token")), yamls.spell(path), "the combined one is not private")
+        elif isinstance(name, str) and (first := seen.setdefault(name, number)) != number:
+            message = f"name {name!r} is already on line {loaded.line(('outputs', first))}"
+            yield Fault(loaded.line(path), yamls.spell(path), message)
 
 
 # ---------------------------------------------------------------- in words

@@ -68,6 +68,7 @@ class Corridor:
                 report.changed,
                 trouble,
             )
+        self._is_stale |= self._store.takedowns.is_pending()
         is_quiet = not self._engine.under_way
         if self._is_stale and (is_quiet or now - self._published >= PUBLISH_EVERY):
             self._regroup_and_publish(now)
@@ -100,7 +101,8 @@ async def run_forever(
         loop.add_signal_handler(number, stop.set)
     pipeline.public_folder(settings).mkdir(parents=True, exist_ok=True)
     with ThreadPoolExecutor(1, thread_name_prefix="writer") as writer:
-        async with serve(pipeline.public_folder(settings), settings.server) as address:
+        root, max_age = pipeline.public_folder(settings), settings.publish.max_age
+        async with serve(root, settings.server, max_age=max_age, clock=clock) as address:
             if settings.site.url.endswith(":0/"):  # derived from a port that was free to choose
                 settings = replace(settings, site=replace(settings.site, url=address))
             corridor = await loop.run_in_executor(writer, Corridor, settings, clock)

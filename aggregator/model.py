@@ -100,6 +100,30 @@ class Enclosure:
     url: str
     media_type: str = ""
     size_bytes: int | None = None
+    title: str = ""
+    language: str = ""
+    duration_seconds: int = 0  # 0: it is not said
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Link:
+    """Something that an entry points to besides its own page."""
+
+    rel: str  # "related", "via", "replies", "license", "payment"
+    url: str
+    media_type: str = ""
+    title: str = ""
+    language: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Extra:
+    """An element of another namespace, which passes through from a source to what is published."""
+
+    name: str  # "media:thumbnail"; one of `namespaces.SHAPES`
+    text: str = ""
+    attributes: tuple[tuple[str, str], ...] = ()
+    children: tuple["Extra", ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -110,6 +134,11 @@ class Origin:
     url: str = ""  # its site
     feed_url: str = ""
     id: str = ""
+    subtitle: str = ""
+    rights: str = ""
+    icon: str = ""
+    authors: tuple[Person, ...] = ()
+    updated: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -145,8 +174,11 @@ class RawEntry:
     published: datetime | None = None
     updated: datetime | None = None
     authors: tuple[Person, ...] = ()
+    contributors: tuple[Person, ...] = ()
     categories: tuple[str, ...] = ()
     enclosures: tuple[Enclosure, ...] = ()
+    links: tuple[Link, ...] = ()
+    extras: tuple[Extra, ...] = ()
     comments: str = ""
     language: str = ""
     rights: str = ""
@@ -167,6 +199,8 @@ class FeedInfo:
     language: str = ""
     rights: str = ""
     icon: str = ""
+    license: str = ""  # where its license stands
+    categories: tuple[str, ...] = ()
     authors: tuple[Person, ...] = ()
     updated: datetime | None = None
     hubs: tuple[str, ...] = ()  # WebSub
@@ -205,8 +239,11 @@ class Entry:
     published: datetime | None = None  # UTC, as the source claims; None: it does not say
     updated: datetime | None = None
     authors: tuple[Person, ...] = ()
+    contributors: tuple[Person, ...] = ()
     categories: tuple[str, ...] = ()
     enclosures: tuple[Enclosure, ...] = ()
+    links: tuple[Link, ...] = ()
+    extras: tuple[Extra, ...] = ()
     comments: str = ""
     language: str = ""
     rights: str = ""
@@ -309,6 +346,17 @@ class SourceState:
     def title(self) -> str:
         """What people call it: the operator's name, else its own, else where it is."""
         return self.name or self.feed.title or (self.address if self.kind == "path" else self.id)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SourceEvent:
+    """Something that became of a source, told once."""
+
+    source_id: str
+    kind: str  # "fails", "moved", "silent", "well"
+    detail: str = ""  # why, where to, since when
+    at: datetime  # UTC
+    seq: int = 0  # the order in which such things were told
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -497,8 +545,21 @@ class Coverage:
     url: str
     outlet: str
     date: datetime  # UTC
-    relation: str  # "event": tells of the same; "subject": of something like it
+    relation: str  # "event": tells of the same; "subject": of something like it; "copy": carries it
     language: str = ""
+    entry_id: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Shown:
+    """The coverage that an item's feeds show, and how often that changed."""
+
+    versions: int = 1
+    first: datetime  # UTC, of the first version
+    since: datetime  # UTC, of this one
+    more_recent: tuple[Coverage, ...] = ()
+    earlier: tuple[Coverage, ...] = ()
+    also_in: tuple[Coverage, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -510,7 +571,11 @@ class SourceCard:
     url: str = ""
     feed_url: str = ""
     feed_id: str = ""
+    subtitle: str = ""
+    icon: str = ""
+    license: str = ""
     rights: str = ""
+    categories: tuple[str, ...] = ()
     authors: tuple[Person, ...] = ()
 
 
@@ -552,6 +617,15 @@ class Item:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Tombstone:
+    """An id that is published no more (RFC 6721)."""
+
+    ref: str
+    when: datetime  # UTC
+    source: SourceCard  # where it came from
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Edition:
     """One output at one moment: all that a renderer may know. Equal editions give equal bytes."""
 
@@ -561,8 +635,14 @@ class Edition:
     heading: str = ""  # of its page, below the site's name
     subtitle: str = ""
     items: tuple[Item, ...] = ()
+    tombstones: tuple[Tombstone, ...] = ()  # latest first
     tags: tuple[str, ...] = ()  # that have editions of their own
     updated: datetime  # UTC
+    ttl_minutes: int = 0  # how long it may be kept; 0: it is not said
+    is_archive: bool = False  # a part of the past that will not change (RFC 5005, 4)
+    history: tuple[tuple[str, str], ...] = ()  # relation and file below the site: "prev-archive" and the like
+    formats: tuple[str, ...] = ("atom", "rss", "json", "html")  # in which it goes out
+    outputs: tuple[tuple[str, str], ...] = ()  # title and folder of others that pages lead to
 
 
 # ---------------------------------------------------------------- reporting

@@ -1,15 +1,27 @@
 """Put files where subscribers fetch them: whole or not at all, durable, and only if they changed.
 
-Written beside, synced, renamed over, and the folder synced: who reads sees the old file or the new one.
+Written beside, synced, renamed over, and the folder synced: who reads sees the old file or the new one. What
+is worth it lies there compressed as well, as `NAME.gz` and `NAME.br`, of the same second, so that any web
+server can hand it out. The time of a file says when its bytes changed, and never goes back: a second change
+within one second counts as of the next (RFC 9110, 8.8.2.1).
 """
 
+import gzip
 import os
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
+
+import brotli  # type: ignore[import-untyped]
 
 from aggregator.errors import OutputError
 
 _TEMPORARY = ".part"  # ends the name of a file that is being written
+SMALLEST_COMPRESSED = 500  # bytes
+
+COMPRESSORS: dict[str, Callable[[bytes], bytes]] = {
+    ".br": lambda content: bytes(brotli.compress(content, quality=6)),  # 11 takes 40 times as long for 8 %
+    ".gz": lambda content: gzip.compress(content, 9, mtime=0),
+}
 
 
 def write_files(root: Path, files: Mapping[str, bytes]) -> tuple[str, ...]:
@@ -21,10 +33,10 @@ def write_files(root: Path, files: Mapping[str, bytes]) -> tuple[str, ...]:
     for name, content in files.items():
         path = root / name
         try:
-            if _holds(path, content):
+            if _holds(path, content) and _has_company(path):
                 continue
             path.parent.mkdir(parents=True, exist_ok=True)
-            _replace(path, content)
+            _put(path, content)
         except OSError as error:
             raise OutputError(f"{path} cannot be written: {error.strerror}") from error
         written.append(name)
@@ -40,14 +52,18 @@ def remove_files(root: Path, names: Iterable[str]) -> tuple[str, ...]:
     for name in names:
         path = root / name
         try:
+            for ending in COMPRESSORS:
+                _beside(path, ending).unlink(missing_ok=True)
             path.unlink()
         except FileNotFoundError:
             continue
         except OSError as error:
             raise OutputError(f"{path} cannot be removed: {error.strerror}") from error
         removed.append(name)
-        if path.parent != root and not any(path.parent.iterdir()):
-            path.parent.rmdir()
+        folder = path.parent
+        while folder != root and not any(folder.iterdir()):
+            folder.rmdir()
+            folder = folder.parent
     return tuple(removed)
 
 
@@ -59,6 +75,10 @@ def sweep(root: Path) -> int:
     return len(stale)
 
 
+def _beside(path: Path, ending: str) -> Path:
+    return path.with_name(path.name + ending)
+
+
 def _holds(path: Path, content: bytes) -> bool:
     try:
         return path.stat().st_size == len(content) and path.read_bytes() == content
@@ -66,17 +86,55 @@ def _holds(path: Path, content: bytes) -> bool:
         return False
 
 
-def _replace(path: Path, content: bytes) -> None:
-    beside = path.with_name(f".{path.name}{_TEMPORARY}")
+def _has_company(path: Path) -> bool:
+    """Say whether the compressed forms of a file are there, and of the same writing."""
+    status = path.stat()
+    if status.st_size < SMALLEST_COMPRESSED:
+        return not any(_beside(path, ending).exists() for ending in COMPRESSORS)
     try:
-        with beside.open("wb") as file:
-            file.write(content)
-            file.flush()
-            os.fsync(file.fileno())
-        beside.replace(path)
+        return all(_beside(path, ending).stat().st_mtime_ns == status.st_mtime_ns for ending in COMPRESSORS)
+    except FileNotFoundError:
+        return False
+
+
+def _put(path: Path, content: bytes) -> None:
+    """Write a file with its compressed forms, and only then give all of them their names."""
+    is_large = len(content) >= SMALLEST_COMPRESSED
+    forms = {path: content}
+    for ending, compress in COMPRESSORS.items():
+        if is_large:
+            forms[_beside(path, ending)] = compress(content)
+        else:
+            _beside(path, ending).unlink(missing_ok=True)
+    parts = {target: target.with_name(f".{target.name}{_TEMPORARY}") for target in forms}
+    try:
+        for target, form in forms.items():
+            _write(parts[target], form)
+        second = _second(path, parts[path], is_same=_holds(path, content))
+        for target, part in parts.items():
+            os.utime(part, (second, second))
+            part.replace(target)
     except OSError:
-        beside.unlink(missing_ok=True)
+        for part in parts.values():
+            part.unlink(missing_ok=True)
         raise
+
+
+def _write(part: Path, content: bytes) -> None:
+    with part.open("wb") as file:
+        file.write(content)
+        file.flush()
+        os.fsync(file.fileno())
+
+
+def _second(path: Path, part: Path, *, is_same: bool) -> int:
+    """Return the time of a change: now, as the disk tells it, but later than that of the change before."""
+    now = int(part.stat().st_mtime)
+    try:
+        before = int(path.stat().st_mtime)
+    except FileNotFoundError:
+        return now
+    return before if is_same else max(now, before + 1)
 
 
 def _sync_folder(folder: Path) -> None:

@@ -1,14 +1,16 @@
 """Answer subscribers: the published files, ETag, 304, HEAD, compression, and nothing else.
 
-A file is read once and kept with its tag and its compressed form until it changes on disk. Nothing of a
-request but its path and its conditions is looked at; nothing is ever written.
+A file is read once and kept with its compressed forms and the tag of each, until it changes on disk. Nothing
+of a request but its method, its path and its conditions is looked at, least of all its Host; nothing is ever
+written. `docs/nginx.conf` does the same with nginx; both pass tests/test_serve.py.
 """
 
 import asyncio
-import gzip
-from collections.abc import AsyncIterator
+from collections import OrderedDict
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 from email.utils import formatdate
 from hashlib import blake2b
 from pathlib import Path, PurePosixPath
@@ -19,19 +21,27 @@ from multidict import CIMultiDict
 from aggregator.errors import OutputError
 from aggregator.settings import Server
 
-MAX_AGE = 300  # seconds a subscriber's cache may keep a file
-SMALLEST_COMPRESSED = 500  # bytes
+MOST_KEPT_BYTES = 64_000_000  # of files in memory
 
 MEDIA_TYPES = {
     "atom.xml": "application/atom+xml; charset=utf-8",
     "rss.xml": "application/rss+xml; charset=utf-8",
+    ".atom": "application/atom+xml; charset=utf-8",
     ".json": "application/feed+json; charset=utf-8",
     ".opml": "text/x-opml; charset=utf-8",
     ".html": "text/html; charset=utf-8",
     ".css": "text/css; charset=utf-8",
 }
-_HEADERS = {
-    "Cache-Control": f"public, max-age={MAX_AGE}, stale-if-error=86400",
+Clock = Callable[[], datetime]
+
+_FEEDS = {
+    "atom.xml": "application/atom+xml",
+    "rss.xml": "application/rss+xml",
+    "feed.json": "application/feed+json",
+}
+_CODINGS = {"br": ".br", "gzip": ".gz"}  # the better first
+_METHODS = "GET, HEAD, OPTIONS"
+_ALWAYS = {
     "Vary": "Accept-Encoding",
     "X-Content-Type-Options": "nosniff",
     "Referrer-Policy": "no-referrer",
@@ -46,47 +56,67 @@ _FEED_POLICY = "default-src 'none'; sandbox"
 
 
 @dataclass(frozen=True, slots=True)
+class _Form:
+    """The bytes of a file in one coding, and what names just these (RFC 9110, 8.8.3.3)."""
+
+    body: bytes
+    tag: str
+
+
+@dataclass(frozen=True, slots=True)
 class _File:
     mark: tuple[int, int, int]  # inode, size, time of change
-    body: bytes
-    zipped: bytes  # empty where it does not pay
-    tag: str
+    forms: Mapping[str, _Form]  # "" is the file itself
     modified: int  # seconds
+
+    @property
+    def size(self) -> int:
+        return sum(len(form.body) for form in self.forms.values())
 
 
 class Site:
     """The published folder, as a web application sees it."""
 
-    def __init__(self, root: Path) -> None:
+    def __init__(self, root: Path, *, max_age: timedelta, clock: Clock) -> None:
+        self._clock = clock
         self._root = root.resolve()
-        self._files: dict[Path, _File] = {}
+        seconds = int(max_age.total_seconds())
+        self._keep = {"Cache-Control": f"public, max-age={seconds}, stale-if-error=86400"}
+        self._files: OrderedDict[Path, _File] = OrderedDict()
+        self._size = 0
 
     async def answer(self, request: web.Request) -> web.StreamResponse:
         """Answer one request."""
+        if request.method == "OPTIONS":
+            return web.Response(status=204, headers={**_ALWAYS, "Allow": _METHODS})
         if request.method not in ("GET", "HEAD"):
-            raise web.HTTPMethodNotAllowed(request.method, ["GET", "HEAD"])
+            return web.Response(status=405, headers={**_ALWAYS, "Allow": _METHODS})
         path = self._find(request.path)
         if path and (path / "index.html").is_file():
             # Relative links of its page start from the folder, so its address must end like one.
-            return web.Response(status=301, headers={**_HEADERS, "Location": f"{path.name}/"})
+            return web.Response(status=301, headers={**_ALWAYS, **self._keep, "Location": f"{path.name}/"})
         file = self._load(path) if path else None
         if path is None or file is None:
-            return web.Response(status=404, text="There is nothing here.\n", headers=_HEADERS)
-        is_zipped = bool(file.zipped) and _accepts_gzip(request.headers.get("Accept-Encoding", ""))
-        tag = f'"{file.tag}{"-gzip" if is_zipped else ""}"'
-        headers = CIMultiDict(_HEADERS)
-        headers["Content-Type"] = _media_type(path.name)
-        headers["ETag"] = tag
-        headers["Last-Modified"] = formatdate(file.modified, usegmt=True)
-        headers["Content-Security-Policy"] = _PAGE_POLICY if path.suffix == ".html" else _FEED_POLICY
-        if path.suffix != ".html":
+            return web.Response(status=404, text="There is nothing here.\n", headers=_ALWAYS)
+        return self._told(request, path, file)
+
+    def _told(self, request: web.Request, path: Path, file: _File) -> web.Response:
+        coding = chosen_coding(request.headers.get("Accept-Encoding", ""), file.forms)
+        form, is_page = file.forms[coding], path.suffix == ".html"
+        headers = CIMultiDict({**_ALWAYS, **self._keep, "ETag": form.tag})
+        changed = min(file.modified, int(self._clock().timestamp()))
+        headers["Last-Modified"] = formatdate(changed, usegmt=True)
+        headers["Content-Security-Policy"] = _PAGE_POLICY if is_page else _FEED_POLICY
+        if not is_page:
             headers["Access-Control-Allow-Origin"] = "*"
-        if _is_known(request, tag, file.modified):
-            del headers["Content-Type"]
+        elif feeds := _feeds_beside(path):
+            headers["Link"] = feeds
+        if _is_known(request, form.tag, file.modified):
             return web.Response(status=304, headers=headers)
-        if is_zipped:
-            headers["Content-Encoding"] = "gzip"
-        return web.Response(body=file.zipped if is_zipped else file.body, headers=headers)
+        headers["Content-Type"] = _media_type(path.name)
+        if coding:
+            headers["Content-Encoding"] = coding
+        return web.Response(body=form.body, headers=headers)
 
     def _find(self, url_path: str) -> Path | None:
         parts = PurePosixPath(url_path.lstrip("/")).parts
@@ -95,44 +125,77 @@ class Site:
         path = self._root.joinpath(*parts)
         if url_path.endswith("/") or not parts:
             path /= "index.html"
+        if path.suffix in _CODINGS.values():
+            return None
         try:
             return path if path.resolve().is_relative_to(self._root) and path.exists() else None
         except (OSError, ValueError):  # a name no file can have
             return None
 
     def _load(self, path: Path) -> _File | None:
+        kept = self._files.get(path)
         try:
             status = path.stat()
             mark = (status.st_ino, status.st_size, status.st_mtime_ns)
-            kept = self._files.get(path)
             if kept and kept.mark == mark:
+                self._files.move_to_end(path)
                 return kept
-            body = path.read_bytes()
+            file = _File(mark=mark, forms=_forms(path, status.st_mtime_ns), modified=int(status.st_mtime))
         except (OSError, ValueError):
-            self._files.pop(path, None)
+            self._forget(path)
             return None
-        zipped = gzip.compress(body, 6, mtime=0) if len(body) >= SMALLEST_COMPRESSED else b""
-        file = _File(
-            mark=mark,
-            body=body,
-            zipped=zipped if len(zipped) < len(body) else b"",
-            tag=blake2b(body, digest_size=12).hexdigest(),
-            modified=int(status.st_mtime),
-        )
+        self._forget(path)
         self._files[path] = file
+        self._size += file.size
+        while self._size > MOST_KEPT_BYTES:
+            self._forget(next(iter(self._files)))
         return file
+
+    def _forget(self, path: Path) -> None:
+        if gone := self._files.pop(path, None):
+            self._size -= gone.size
+
+
+def _forms(path: Path, written: int) -> dict[str, _Form]:
+    """Read a file and its compressed forms; those of another writing do not count."""
+    bodies = {"": path.read_bytes()}
+    for coding, ending in _CODINGS.items():
+        beside = path.with_name(path.name + ending)
+        if beside.is_file() and beside.stat().st_mtime_ns == written:
+            bodies[coding] = beside.read_bytes()
+    return {
+        coding: _Form(body=body, tag=f'"{blake2b(body, digest_size=12).hexdigest()}"')
+        for coding, body in bodies.items()
+    }
+
+
+def _feeds_beside(page: Path) -> str:
+    """Say which feeds tell what a page shows, for those who read no HTML (RFC 8288)."""
+    there = (name for name in _FEEDS if page.with_name(name).is_file())
+    return ", ".join(f'<{name}>; rel="alternate"; type="{_FEEDS[name]}"' for name in there)
 
 
 def _media_type(name: str) -> str:
     return MEDIA_TYPES.get(name) or MEDIA_TYPES.get(PurePosixPath(name).suffix, "application/octet-stream")
 
 
-def _accepts_gzip(header: str) -> bool:
+def chosen_coding(header: str, offered: Mapping[str, object]) -> str:
+    """Choose the coding that a subscriber likes best of those offered; the file itself where it likes none.
+
+    Source: RFC 9110, 12.5.3.
+    """
+    weights: dict[str, float] = {}
     for part in header.lower().split(","):
         coding, _, parameters = part.partition(";")
-        if coding.strip() in ("gzip", "x-gzip", "*"):
-            return parameters.replace(" ", "") not in ("q=0", "q=0.0", "q=0.00", "q=0.000")
-    return False
+        name, _, value = parameters.partition("=")
+        try:
+            weight = float(value) if name.strip() == "q" else 1.0
+        except ValueError:
+            weight = 0.0
+        weights[coding.strip().removeprefix("x-")] = weight
+    liked = [(weights.get(coding, weights.get("*", 0.0)), coding) for coding in _CODINGS if coding in offered]
+    best = max((weight for weight, _ in liked), default=0.0)
+    return next((coding for weight, coding in liked if weight == best and best > 0), "")
 
 
 def _is_known(request: web.Request, tag: str, modified: int) -> bool:
@@ -145,13 +208,16 @@ def _is_known(request: web.Request, tag: str, modified: int) -> bool:
 
 
 @asynccontextmanager
-async def serve(root: Path, settings: Server) -> AsyncIterator[str]:
+async def serve(root: Path, settings: Server, *, max_age: timedelta, clock: Clock) -> AsyncIterator[str]:
     """Serve a folder while the context lasts; yield the address that is listened on.
 
+    Args:
+        max_age: for how long caches may keep what they are told.
+        clock: no file may seem to be of a later moment.
     Raises: OutputError when the port cannot be had.
     """
     app = web.Application()
-    app.router.add_route("*", "/{path:.*}", Site(root).answer)
+    app.router.add_route("*", "/{path:.*}", Site(root, max_age=max_age, clock=clock).answer)
     runner = web.AppRunner(app, access_log=None, keepalive_timeout=30, shutdown_timeout=3)
     await runner.setup()
     try:

@@ -29,6 +29,11 @@ class Site:
     author: str = _knob("", "Who is responsible for it; the site's title when empty.")
     language: str = _knob("en", "Language of the page's own words, as in `en` or `pt-BR`.")
     contact: str = _knob("", "Address of a page or mailbox for publishers; goes into the User-Agent.")
+    theme: str = _knob(
+        "",
+        "Folder of templates and a `style.css` that take the place of ours by name, relative to this file.",
+    )
+    templates: tuple[tuple[str, str], ...] = field(default=(), metadata={"is_derived": True})  # of the theme
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -112,6 +117,38 @@ class Publish:
     coverage: int = _knob(
         8, "Links under More recent coverage, at most; half of it under Earlier.", at_least=0
     )
+    max_age: timedelta = _knob(
+        timedelta(minutes=15), "How long subscribers may keep a file before they ask again.", at_least=60
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Output:
+    """One feed with its page, besides those of the tags. What is not selected by is not looked at."""
+
+    name: str = _knob("", "Its folder, below the site's address; `all` is the combined one, at the top.")
+    title: str = _knob("", "What readers see; the site's title with the name when not given.")
+    tags: tuple[str, ...] = _knob((), "Only what sources with one of these tags told of.")
+    sources: tuple[str, ...] = _knob((), "Only what one of these sources told of, by their ids.")
+    search: str = _knob(
+        "", "Only what has these words in a title or summary, all of them; a comma parts alternatives."
+    )
+    story: str = _knob("", "Only this story, by its id.")
+    collapse: Literal["stories", "entries", "hot"] = _knob(
+        "stories", "One item a story, or one an entry; `hot`: stories that several outlets tell."
+    )
+    outlets: int = _knob(3, "With `hot`: how many outlets, at least.", at_least=2, at_most=1000)
+    formats: tuple[Literal["atom", "rss", "json", "html"], ...] = _knob((), "All four when not given.")
+    limit: int | None = _knob(
+        None, "Stories in it, at most; else `publish.limit`.", at_least=1, at_most=10_000
+    )
+    full_text: bool | None = _knob(
+        None, "`false`: excerpts only; `true`: whole texts; else as each source allows."
+    )
+    update: Literal["silent", "bump"] = _knob(
+        "silent", "When coverage joins a story: leave its date of change, or move it."
+    )
+    token: str = _knob("", "Makes the address private: it becomes part of the folder and stands on no page.")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -140,6 +177,7 @@ class Settings:
     fetch: Fetch = _part(Fetch, "How sources are asked.")
     stories: Stories = _part(Stories, "How entries are grouped.")
     publish: Publish = _part(Publish, "What is published.")
+    outputs: tuple[Output, ...] = _knob((), "Feeds and pages besides the combined one and those of tags.")
     server: Server = _part(Server, "The built-in web server.")
     logging: Logging = _part(Logging, "What the daemon says.")
     data: str = _knob("data", "Folder for the store and the published files, relative to this file.")

@@ -18,6 +18,8 @@ _BIDI = re.compile("[\u202a-\u202e\u2066-\u2069]")
 _SPACE = re.compile(r"\s+")
 _MARKUP = re.compile(r"<[a-zA-Z/!][^<>]*>|&(?:#\d+|#[xX][0-9a-fA-F]+|[a-zA-Z]\w{1,31});")
 
+_LANGUAGE = re.compile(r"[a-zA-Z]{2,8}(?:-[a-zA-Z0-9]{1,8})*")
+
 _BLOCKS = frozenset(
     "address article aside blockquote br caption dd details div dl dt figcaption figure footer form"
     " h1 h2 h3 h4 h5 h6 header hr li main nav ol p pre section summary table tbody td tfoot th thead"
@@ -53,6 +55,11 @@ def without_controls(text: str) -> str:
 def one_line(text: str) -> str:
     """Make text that is safe as a title, a name or a log field: one line, no controls, no bidi overrides."""
     return _SPACE.sub(" ", _BIDI.sub("", _NOT_XML.sub("", text))).strip()
+
+
+def is_language(tag: str) -> bool:
+    """Say whether text is a language tag in form (RFC 5646, 2.1, and no longer than 4.4.1 asks for)."""
+    return len(tag) <= 35 and _LANGUAGE.fullmatch(tag) is not None
 
 
 def has_markup(text: str) -> bool:

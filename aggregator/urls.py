@@ -5,6 +5,7 @@ byte for byte. The list of tracking parameters holds names that only ever say wh
 """
 
 import re
+from urllib.parse import quote
 
 from yarl import URL
 
@@ -21,6 +22,9 @@ _TRACKING = frozenset(
 _SCHEME = re.compile(r"^[a-zA-Z][a-zA-Z0-9+.-]*:")
 _JUNK = re.compile("[\x00-\x1f\x7f-\x9f\u200b\u2028\u2029\ufeff\ud800-\udfff]+")
 _AMP = re.compile(r"(?:/amp/?$|\.amp(?:\.html)?$|^/amp/)")
+# What no IRI may hold (RFC 3987, 2.2), brackets around an address of IPv6 aside, and half an escape.
+_NO_IRI = re.compile(r"[\x00-\x20\x7f-\x9f<>\"{}|\\^`\[\]\ufdd0-\ufdef\ufff0-\uffff]|%(?![0-9A-Fa-f]{2})")
+_IPV6_HOST = re.compile(r"[^:/?#]+://(?:[^/?#\[\]@]*@)?\[[0-9A-Fa-f:.]+\]")
 _DUMB_HOST_PREFIXES = ("www.", "m.", "mobile.", "amp.")
 
 
@@ -47,6 +51,18 @@ def absolute(base: str, reference: str) -> str:
         return ""
     found = str(url)
     return found if len(found) <= MOST_CHARACTERS else ""
+
+
+def as_iri(address: str) -> str:
+    """Escape the characters of an address that no IRI may hold; an IRI stays as it is."""
+    host = _IPV6_HOST.match(address)
+    start = host.end() if host else 0
+    return address[:start] + _NO_IRI.sub(lambda found: quote(found[0], safe=""), address[start:])
+
+
+def is_iri(text: str) -> bool:
+    """Say whether text is an IRI with a scheme."""
+    return bool(_SCHEME.match(text)) and as_iri(text) == text
 
 
 def _url(text: str) -> URL:

@@ -4,14 +4,18 @@ import os
 import socket
 import ssl
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from functools import cache
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from aggregator import pipeline
+from aggregator.output import write_files
 from aggregator.store import Store, open_store
+from tests.checker import broken, broken_site
+from tests.checker.site import READERS
 from tests.world import Origin
 
 
@@ -38,6 +42,26 @@ def no_power_cut() -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(os, "fsync", lambda _: None)
         yield
+
+
+@pytest.fixture(autouse=True)
+def every_publish_is_checked(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Hold every file that any test publishes against its format, and every site together."""
+    faults: list[str] = []
+
+    def write_and_check(root: Path, files: Mapping[str, bytes]) -> tuple[str, ...]:
+        written = write_files(root, files)
+        faults.extend(fault for name in written for fault in broken(name, files[name]))
+        folders = {(root / name).parent for name in written}
+        beside = (folder / name for folder in folders for name in READERS)
+        faults.extend(
+            broken_site({p.relative_to(root).as_posix(): p.read_bytes() for p in beside if p.is_file()})
+        )
+        return written
+
+    monkeypatch.setattr(sys.modules[pipeline.publish.__module__], "write_files", write_and_check)
+    yield
+    assert not faults, "\n".join(dict.fromkeys(faults))
 
 
 @pytest.fixture

@@ -610,3 +610,58 @@ def test_a_login_that_is_not_there_is_a_fault(tmp_path: Path) -> None:
     (tmp_path / "login.txt").unlink()
     with pytest.raises(ConfigError, match="No such file"):
         load_settings(path)
+
+
+# ---------------------------------------------------------------- outputs
+
+
+def test_an_output_is_read() -> None:
+    text = """
+outputs:
+  - {name: games, tags: [chess], collapse: hot, outlets: 4, formats: [atom, html], limit: 5, update: bump}
+  - {name: mine, search: "bridge, ferry", full_text: false, token: s3cret-s3cret}
+"""
+    games, mine = parse_settings(text, path=PATH).outputs
+    assert (games.collapse, games.outlets, games.formats, games.limit) == ("hot", 4, ("atom", "html"), 5)
+    assert (mine.search, mine.full_text, mine.token, mine.update) == (
+        "bridge, ferry",
+        False,
+        "s3cret-s3cret",
+        "silent",
+    )
+
+
+@pytest.mark.parametrize(
+    ("output", "fault"),
+    [
+        pytest.param("{tags: [x]}", "expected a `name`", id="no name"),
+        pytest.param("{name: tag}", "expected a name other than", id="a folder of ours"),
+        pytest.param("{name: ../x}", "expected up to 64 of a-z", id="a path"),
+        pytest.param("{name: one}", "already on line 2", id="a name twice"),
+        pytest.param("{name: x, formats: [pdf]}", "expected 'atom', 'rss', 'json' or 'html'", id="a format"),
+        pytest.param("{name: x, token: short}", "expected 8 to 64", id="a token that can be guessed"),
+        pytest.param("{name: all, token: s3cret-s3cret}", "not private", id="a private front page"),
+        pytest.param("{name: x, outlets: 1}", "expected at least 2", id="too few outlets"),
+        pytest.param("{name: x, update: loud}", "expected 'silent' or 'bump'", id="a policy of nobody's"),
+        pytest.param("{name: x, serch: y}", "did you mean `search`", id="a misspelt key"),
+    ],
+)
+def test_what_is_wrong_with_an_output_is_said(output: str, fault: str) -> None:
+    assert fault in " ".join(f.message for f in faults_of(f"outputs:\n  - name: one\n  - {output}\n"))
+
+
+# ---------------------------------------------------------------- a theme
+
+
+def test_a_theme_is_read_from_its_folder(tmp_path: Path) -> None:
+    (tmp_path / "mine").mkdir()
+    (tmp_path / "mine" / "style.css").write_text("p{}")
+    (tmp_path / "mine" / "notes.txt").write_text("x")
+    found = parse_settings("site: {theme: mine}", path=tmp_path / "feeds.yaml")
+    assert found.site.templates == (("style.css", "p{}"),)
+    assert parse_settings("", path=tmp_path / "feeds.yaml").site.templates == ()
+
+
+def test_a_theme_without_templates_is_a_fault(tmp_path: Path) -> None:
+    with pytest.raises(ConfigError, match=r"site\.theme.*holds no templates"):
+        parse_settings("site: {theme: nowhere}", path=tmp_path / "feeds.yaml")

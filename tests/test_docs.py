@@ -21,6 +21,7 @@ PARTS = {
     "fetch": knobs.Fetch,
     "stories": knobs.Stories,
     "publish": knobs.Publish,
+    "outputs[]": knobs.Output,
     "server": knobs.Server,
     "logging": knobs.Logging,
 }
@@ -47,7 +48,9 @@ def rows() -> list[str]:
     return found + [
         f"| `{knob.name}` | {spelt(knob.default)} | {knob.metadata['help']} |"
         for knob in dataclasses.fields(knobs.Settings)
-        if knob.name not in PARTS and knob.name != "sources" and not knob.metadata.get("is_derived")
+        if knob.name not in PARTS
+        and knob.name not in ("sources", "outputs")
+        and not knob.metadata.get("is_derived")
     ]
 
 
@@ -67,6 +70,8 @@ def test_every_command_is_documented(name: str) -> None:
     assert f"`aggregator {name}" in README
 
 
-@pytest.mark.parametrize("file", sorted({format_.file for format_ in FORMATS.values()} | {"sources.opml"}))
+@pytest.mark.parametrize(
+    "file", sorted({format_.file for format_ in FORMATS.values()} | {"sources.opml", "status.atom"})
+)
 def test_every_published_file_is_documented(file: str) -> None:
     assert f"`{file}`" in README or f"/{file}`" in README

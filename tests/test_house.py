@@ -17,7 +17,7 @@ HOUSE = Path(aggregator.__file__).parent
 # The staircase: a room may import rooms on strictly lower floors, and modules of its own wing.
 FLOORS = {
     "errors": 0, "text": 0, "urls": 0, "addresses": 0, "sanitize": 0, "dates": 0, "ids": 0, "log": 0,
-    "yamls": 0,
+    "yamls": 0, "namespaces": 0,
     "model": 1, "settings": 1,
     "parse": 2, "normalize": 2, "policy": 2, "stories": 2, "publish": 2,
     "config": 2, "fetch": 2, "engine": 2, "store": 2, "output": 2, "instance": 2,
@@ -37,7 +37,7 @@ STEPS = {
 
 # Core rooms are functions from data to data.
 CORE = {
-    "errors", "text", "urls", "addresses", "sanitize", "dates", "ids", "yamls",
+    "errors", "text", "urls", "addresses", "sanitize", "dates", "ids", "yamls", "namespaces",
     "model", "settings", "parse", "normalize", "policy", "stories", "publish",
 }  # fmt: skip
 WORLDLY = {
@@ -53,6 +53,7 @@ FORBIDDEN_CALLS = {"open", "print", "input"}
 DOORS = {
     "aiohttp": {"fetch", "serve"},
     "apscheduler": {"daemon"},
+    "brotli": {"fetch.unpack", "output"},  # in and out
     "click": {"cli"},
     "feedgen": {"publish.extensions"},
     "feedparser": {"parse.xml"},

@@ -23,6 +23,8 @@ from aggregator.model import (
     RawText,
 )
 from aggregator.normalize import Normalized, digest_of, normalize, vouch_for
+from aggregator.normalize import fields as limits
+from aggregator.normalize.extras import MOST_SUMMARY_WORDS
 from tests.test_sanitize import dangers
 from tests.test_text import is_xml_text
 
@@ -295,16 +297,16 @@ def test_everything_that_can_be_long_is_cut() -> None:
         rights="x" * 5000,
     )
     assert (len(found.title), len(found.text), len(found.rights)) == (
-        room.MOST_TITLE,
+        limits.MOST_TITLE,
         room.MOST_TEXT,
-        room.MOST_TITLE,
+        limits.MOST_TITLE,
     )
     assert (len(found.authors), len(found.categories), len(found.enclosures)) == (
-        room.MOST_PEOPLE,
-        room.MOST_CATEGORIES,
-        room.MOST_ENCLOSURES,
+        limits.MOST_PEOPLE,
+        limits.MOST_CATEGORIES,
+        limits.MOST_ENCLOSURES,
     )
-    assert len(found.summary.split()) <= room.MOST_SUMMARY_WORDS
+    assert len(found.summary.split()) <= MOST_SUMMARY_WORDS
 
 
 # ---------------------------------------------------------------- titles

@@ -1,12 +1,14 @@
 """Files where subscribers fetch them: whole or not at all, and touched only when they changed."""
 
+import gzip
 import os
 from pathlib import Path
 
+import brotli  # type: ignore[import-untyped]
 import pytest
 
 from aggregator.errors import OutputError
-from aggregator.output import remove_files, sweep, write_files
+from aggregator.output import COMPRESSORS, remove_files, sweep, write_files
 from tests.world import files_below
 
 FILES = {"atom.xml": b"<feed/>", "tag/music/atom.xml": b"<feed><entry/></feed>", "empty.css": b""}
@@ -149,3 +151,82 @@ def test_sweeping_takes_what_a_killed_writer_left_and_nothing_else(tmp_path: Pat
 
 def test_there_is_nothing_to_sweep_where_nothing_is(tmp_path: Path) -> None:
     assert sweep(tmp_path / "missing") == 0
+
+
+# ---------------------------------------------------------------- compressed forms, and when a file changed
+
+LONG = b"<feed>" + b"<entry/>" * 200 + b"</feed>"
+
+
+def times(folder: Path) -> set[int]:
+    return {path.stat().st_mtime_ns for path in folder.iterdir()}
+
+
+def test_what_is_worth_it_lies_there_compressed_as_well(tmp_path: Path) -> None:
+    write_files(tmp_path, {"atom.xml": LONG, "style.css": b"p{}"})
+    assert sorted(path.name for path in tmp_path.iterdir()) == [
+        "atom.xml",
+        "atom.xml.br",
+        "atom.xml.gz",
+        "style.css",
+    ]
+    assert gzip.decompress((tmp_path / "atom.xml.gz").read_bytes()) == LONG
+    assert brotli.decompress((tmp_path / "atom.xml.br").read_bytes()) == LONG
+
+
+def test_a_file_and_its_compressed_forms_are_of_one_second(tmp_path: Path) -> None:
+    write_files(tmp_path, {"atom.xml": LONG})
+    (changed,) = times(tmp_path)
+    assert changed % 1_000_000_000 == 0
+
+
+def test_compressed_forms_are_the_same_bytes_again(tmp_path: Path) -> None:
+    for folder in (tmp_path / "a", tmp_path / "b"):
+        write_files(folder, {"atom.xml": LONG})
+    assert [(tmp_path / "a" / f"atom.xml{e}").read_bytes() for e in COMPRESSORS] == [
+        (tmp_path / "b" / f"atom.xml{e}").read_bytes() for e in COMPRESSORS
+    ]
+
+
+@pytest.mark.parametrize("ending", COMPRESSORS)
+def test_a_compressed_form_that_is_lost_or_old_is_made_again(tmp_path: Path, ending: str) -> None:
+    write_files(tmp_path, {"atom.xml": LONG})
+    before = times(tmp_path)
+    (tmp_path / f"atom.xml{ending}").unlink()
+    assert write_files(tmp_path, {"atom.xml": LONG}) == ("atom.xml",)
+    os.utime(tmp_path / f"atom.xml{ending}", (5, 5))
+    assert write_files(tmp_path, {"atom.xml": LONG}) == ("atom.xml",)
+    assert times(tmp_path) == before  # its bytes did not change
+    assert write_files(tmp_path, {"atom.xml": LONG}) == ()
+
+
+def test_a_file_that_became_small_has_no_compressed_forms(tmp_path: Path) -> None:
+    write_files(tmp_path, {"atom.xml": LONG})
+    write_files(tmp_path, {"atom.xml": b"<feed/>"})
+    assert [path.name for path in tmp_path.iterdir()] == ["atom.xml"]
+
+
+def test_compressed_forms_go_with_their_file(tmp_path: Path) -> None:
+    write_files(tmp_path, {"a/b/atom.xml": LONG})
+    assert remove_files(tmp_path, ["a/b/atom.xml"]) == ("a/b/atom.xml",)
+    assert not list(tmp_path.iterdir())
+
+
+def test_every_change_has_a_second_of_its_own_and_none_goes_back(tmp_path: Path) -> None:
+    path = tmp_path / "atom.xml"
+    found = []
+    for number in range(4):
+        write_files(tmp_path, {"atom.xml": LONG + bytes([number])})
+        found.append(path.stat().st_mtime)
+    os.utime(path, (4_000_000_000, 4_000_000_000))  # the clock was wrong once
+    write_files(tmp_path, {"atom.xml": LONG})
+    found.append(path.stat().st_mtime)
+    assert found == sorted(set(found))
+
+
+def test_a_thousand_rounds_without_a_change_touch_nothing(tmp_path: Path) -> None:
+    write_files(tmp_path, {"atom.xml": LONG})
+    before = {path: identity(path) for path in tmp_path.iterdir()}
+    for _ in range(1000):
+        assert write_files(tmp_path, {"atom.xml": LONG}) == ()
+    assert {path: identity(path) for path in tmp_path.iterdir()} == before

@@ -4,7 +4,16 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from aggregator.urls import absolute, canonical, host_of, is_fetchable, is_same_origin, origin_of
+from aggregator.urls import (
+    absolute,
+    as_iri,
+    canonical,
+    host_of,
+    is_fetchable,
+    is_iri,
+    is_same_origin,
+    origin_of,
+)
 
 quick = settings(max_examples=40, deadline=None, derandomize=True)
 BASE = "https://h.example/dir/page?q=1"
@@ -142,6 +151,22 @@ def test_the_answer_is_empty_or_of_a_safe_scheme_and_settles_at_once(base: str, 
 )
 def test_only_a_web_address_without_a_login_may_be_asked(url: str, answer: bool) -> None:
     assert is_fetchable(url) is answer
+
+
+@pytest.mark.parametrize(
+    ("address", "iri"),
+    [
+        pytest.param("https://x.example/ü?q=a%20b#c", "https://x.example/ü?q=a%20b#c", id="an IRI"),
+        pytest.param("https://x.example/a|b{c}", "https://x.example/a%7Cb%7Bc%7D", id="what none may hold"),
+        pytest.param("https://x.example/100%", "https://x.example/100%25", id="half an escape"),
+        pytest.param("https://x.example/?a[]=1", "https://x.example/?a%5B%5D=1", id="brackets in a query"),
+        pytest.param("http://[2001:db8::1]:80/a", "http://[2001:db8::1]:80/a", id="brackets of IPv6"),
+        pytest.param("", "", id="nothing"),
+    ],
+)
+def test_an_address_becomes_an_iri_by_escapes_alone(address: str, iri: str) -> None:
+    assert as_iri(address) == as_iri(iri) == iri
+    assert is_iri(address) is (address == iri and bool(iri))
 
 
 def test_a_host_in_its_own_script_may_be_asked() -> None:

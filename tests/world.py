@@ -37,6 +37,7 @@ from aggregator.model import (
     StoryRecord,
     Telling,
 )
+from aggregator.output import COMPRESSORS
 from aggregator.settings import Fetch, Server, Settings, Site, Source
 from aggregator.store import Store, open_store
 from aggregator.text import fold
@@ -582,9 +583,9 @@ def walk(store: Store, settings: Settings, *, now: datetime = NOW) -> Round:
 
 
 def files_below(folder: Path) -> dict[str, bytes]:
-    """Read a whole folder: relative name to bytes."""
+    """Read a whole folder, compressed forms aside: relative name to bytes."""
     return {
         path.relative_to(folder).as_posix(): path.read_bytes()
         for path in sorted(folder.rglob("*"))
-        if path.is_file()
+        if path.is_file() and path.suffix not in COMPRESSORS
     }

@@ -13,6 +13,7 @@ from aggregator import __version__
 from aggregator.cli.explain import explain
 from aggregator.cli.look import check, inspect, list_, status
 from aggregator.cli.run import run
+from aggregator.cli.takedown import takedown
 from aggregator.errors import AggregatorError, BusyError, ConfigError
 
 EXIT_FAILED, EXIT_USAGE, EXIT_BUSY = 1, 2, 75  # 75: EX_TEMPFAIL of sysexits.h
@@ -53,5 +54,5 @@ def cli(ctx: click.Context, config: Path) -> None:
     ctx.obj = config
 
 
-for command in (run, check, inspect, list_, status, explain):
+for command in (run, check, inspect, list_, status, explain, takedown):
     cli.add_command(command)

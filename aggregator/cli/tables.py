@@ -10,12 +10,13 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 from rich.table import Table
 
 from aggregator.model import SourceReport, SourceState, Trouble
-from aggregator.settings import Settings
-from aggregator.text import slug
+from aggregator.publish import FORMATS
+from aggregator.publish.outputs import all_outputs, folder_of, formats_of, is_combined, is_of_tag
+from aggregator.settings import Output, Settings
 
 PLAIN_WIDTH = 160  # columns, where there is no terminal
 
-_FEEDS = (("Atom", "atom.xml"), ("RSS", "rss.xml"), ("JSON Feed", "feed.json"))
+_NAMES = {"atom": "Atom", "rss": "RSS", "json": "JSON Feed", "html": "the page"}
 _COLOURS = {"fresh": "green", "unchanged": "dim", "held": "dim", "failed": "red", "in part": "yellow"}
 
 
@@ -80,12 +81,24 @@ def list_table(states: Iterable[SourceState]) -> None:
 
 
 def addresses(settings: Settings) -> list[tuple[str, str]]:
-    """Return (name, address) of everything one can subscribe to or look at."""
+    """Return (name, address) of everything one can subscribe to or look at, the private ones too."""
     url = settings.site.url
-    found = [(name, f"{url}{file}") for name, file in _FEEDS] + [("the page", url)]
-    for tag in sorted({tag for source in settings.sources for tag in source.tags}):
-        found += [(f"{tag}, {name}", f"{url}tag/{slug(tag)}/{file}") for name, file in _FEEDS[:1]]
-    return [*found, ("the sources, OPML", f"{url}sources.opml")]
+    tags = sorted({tag for source in settings.sources for tag in source.tags})
+    found = []
+    for output in all_outputs(settings.outputs, tags):
+        names = formats_of(output)
+        label = "" if is_combined(output) else f"{output.title if is_of_tag(output) else output.name}, "
+        shown = names[:1] if is_of_tag(output) else names
+        found += [(f"{label}{_NAMES[name]}", _address(url, output, name)) for name in shown]
+    return [
+        *found,
+        ("the sources, OPML", f"{url}sources.opml"),
+        ("the health of the sources, Atom", f"{url}status.atom"),
+    ]
+
+
+def _address(url: str, output: Output, form: str) -> str:
+    return f"{url}{folder_of(output)}{'' if form == 'html' else FORMATS[form].file}"
 
 
 def troubles(found: tuple[Trouble, ...]) -> str:

@@ -9,7 +9,7 @@ from typing import Any
 
 from aggregator.dates import parse_date
 from aggregator.errors import Cause, ParseError
-from aggregator.model import Document, Enclosure, FeedInfo, Parsed, Person, RawEntry, RawText
+from aggregator.model import Document, Enclosure, Extra, FeedInfo, Link, Parsed, Person, RawEntry, RawText
 from aggregator.text import one_line, without_controls
 from aggregator.urls import absolute
 
@@ -61,10 +61,18 @@ def _entry(item: dict[str, Any], base: str) -> RawEntry:
         authors=_people(item, base),
         categories=_strings(item, "tags"),
         enclosures=tuple(
-            Enclosure(url=url, media_type=one_line(_str(file, "mime_type")), size_bytes=_size(file))
+            Enclosure(
+                url=url,
+                media_type=one_line(_str(file, "mime_type")),
+                size_bytes=_number(file, "size_in_bytes"),
+                title=one_line(_str(file, "title")),
+                duration_seconds=_number(file, "duration_in_seconds") or 0,
+            )
             for file in _dicts(item, "attachments")
             if (url := _str(file, "url"))
         ),
+        links=_links(item),
+        extras=_image(item),
         language=one_line(_str(item, "language")),
     )
 
@@ -97,6 +105,18 @@ def _people(holder: dict[str, Any], base: str) -> tuple[Person, ...]:
     return tuple(dict.fromkeys(person for person in found if person != Person()))
 
 
-def _size(file: dict[str, Any]) -> int | None:
-    size = file.get("size_in_bytes")
+def _number(file: dict[str, Any], key: str) -> int | None:
+    size = file.get(key)
     return int(size) if isinstance(size, int | float) and 0 <= size < 2**53 else None
+
+
+def _links(item: dict[str, Any]) -> tuple[Link, ...]:
+    """Return the page elsewhere that an item is about, where it has a page of its own as well."""
+    elsewhere = _str(item, "external_url")
+    return (Link(rel="related", url=elsewhere),) if elsewhere and _str(item, "url") else ()
+
+
+def _image(item: dict[str, Any]) -> tuple[Extra, ...]:
+    """Return an item's picture as every other format spells it."""
+    url = _str(item, "image") or _str(item, "banner_image")
+    return (Extra(name="media:thumbnail", attributes=(("url", url),)),) if url else ()

@@ -9,6 +9,7 @@ import re
 from calendar import timegm
 from dataclasses import replace
 from datetime import UTC, datetime
+from itertools import repeat
 from typing import Any
 
 import feedparser
@@ -18,13 +19,16 @@ from aggregator.errors import Cause, ParseError
 from aggregator.model import (
     Document,
     Enclosure,
+    Extra,
     FeedInfo,
+    Link,
     Origin,
     Parsed,
     Person,
     RawEntry,
     RawText,
 )
+from aggregator.parse.extras import read_extras
 from aggregator.parse.manners import skips, update_minutes
 from aggregator.text import has_markup, one_line, plain_text
 from aggregator.urls import absolute
@@ -55,11 +59,13 @@ def parse_xml(document: Document) -> Parsed:
         raise ParseError(Cause.NOT_A_FEED, "it is XML, but no feed")
     base = document.address
     is_rss = read.version.startswith("rss")
+    extras = read_extras(document.body)
+    entries = zip(_whole(read), extras if len(extras) == len(read.entries) else repeat(()), strict=False)
     return Parsed(
         version=read.version or "unknown",
         encoding=read.get("encoding", ""),
         feed=replace(_feed(read.feed, base), **skips(document.body)),
-        entries=tuple(_entry(entry, base, is_rss=is_rss) for entry in _whole(read)),
+        entries=tuple(_entry(entry, base, own, is_rss=is_rss) for entry, own in entries),
         flaw=flaw,
     )
 
@@ -119,6 +125,8 @@ def _feed(feed: Any, base: str) -> FeedInfo:
         language=one_line(feed.get("language") or ""),
         rights=_line(feed, "rights"),
         icon=absolute(base, feed.get("icon") or feed.get("logo") or image.get("href") or ""),
+        license=_href(links, "license", base),
+        categories=_terms(feed),
         authors=_people(feed),
         updated=_date(feed, "updated") or _date(feed, "published"),
         hubs=tuple(
@@ -129,11 +137,11 @@ def _feed(feed: Any, base: str) -> FeedInfo:
     )
 
 
-def _entry(entry: Any, base: str, *, is_rss: bool) -> RawEntry:
+def _entry(entry: Any, base: str, extras: tuple[Extra, ...], *, is_rss: bool) -> RawEntry:
     published, updated = _date(entry, "published"), _date(entry, "updated")
     if is_rss and not published:  # RSS knows one date; <dc:date> is read as `updated`
         published, updated = updated, None
-    title = _text(entry.get("title_detail"), base)
+    title = _text(_title(entry), base)
     contents = [text for text in (_text(part, base) for part in entry.get("content", [])) if text]
     content = next((text for text in contents if text.is_html), contents[0] if contents else None)
     return RawEntry(
@@ -146,13 +154,22 @@ def _entry(entry: Any, base: str, *, is_rss: bool) -> RawEntry:
         published=published,
         updated=updated,
         authors=_people(entry),
-        categories=tuple(tag.get("term") or tag.get("label") or "" for tag in entry.get("tags", [])),
+        contributors=tuple(map(_person, entry.get("contributors", []))),
+        categories=_terms(entry),
         enclosures=_enclosures(entry),
+        links=_links(entry),
+        extras=extras,
         comments=(entry.get("comments") or "").strip(),
         language=_language(entry),
         rights=_line(entry, "rights"),
         origin=_origin(entry.get("source"), base),
     )
+
+
+def _title(entry: Any) -> Any:
+    """Return an entry's own title: in the detail feedparser leaves the last <media:title> instead."""
+    detail = entry.get("title_detail")
+    return {**detail, "value": entry.get("title")} if detail and entry.get("title") else detail
 
 
 def _text(detail: Any, base: str) -> RawText | None:
@@ -196,20 +213,43 @@ def _people(holder: Any) -> tuple[Person, ...]:
     people = [person for person in holder.get("authors") or [] if person] or [
         holder.get("author_detail") or {}
     ]
-    found = [
-        Person(
-            name=one_line(person.get("name") or ""),
-            email=one_line(person.get("email") or ""),
-            url=absolute("", person.get("href") or ""),
-        )
-        for person in people
-    ]
+    found = [_person(person) for person in people]
     written = one_line((holder.get("author") or "")[:_MOST_NAME])
     if match := _EMAIL_AND_NAME.fullmatch(written):  # feedparser cuts a domain after four letters
         found[0] = Person(name=match["name"], email=match["email"])
     elif found == [Person()]:
         found = [Person(name=written)]
     return tuple(dict.fromkeys(person for person in found if person != Person()))
+
+
+def _person(person: Any) -> Person:
+    return Person(
+        name=one_line(person.get("name") or ""),
+        email=one_line(person.get("email") or ""),
+        url=absolute("", person.get("href") or ""),
+    )
+
+
+def _terms(holder: Any) -> tuple[str, ...]:
+    return tuple(tag.get("term") or tag.get("label") or "" for tag in holder.get("tags", []))
+
+
+def _links(entry: Any) -> tuple[Link, ...]:
+    """Return what it points to besides its own page and its enclosures."""
+    found = [
+        Link(
+            rel=link.get("rel") or "alternate",
+            url=(link.get("href") or "").strip(),
+            media_type=one_line(link.get("type") or ""),
+            title=one_line(link.get("title") or ""),
+            language=one_line(link.get("hreflang") or ""),
+        )
+        for link in entry.get("links", [])
+        if link.get("rel") not in ("alternate", "enclosure", "self")
+    ]
+    if replies := (entry.get("wfw_commentrss") or "").strip():
+        found.append(Link(rel="replies", url=replies, media_type="application/rss+xml"))
+    return tuple(link for link in found if link.url and link.rel != "alternate")
 
 
 def _href(links: list[Any], rel: str, base: str) -> str:
@@ -225,6 +265,8 @@ def _enclosures(entry: Any) -> tuple[Enclosure, ...]:
             url=(link.get("href") or link.get("url") or "").strip(),
             media_type=one_line(link.get("type") or ""),
             size_bytes=_number(link.get("length")),
+            title=one_line(link.get("title") or ""),
+            language=one_line(link.get("hreflang") or ""),
         )
         for link in entry.get("links", [])
         if link.get("rel") == "enclosure"
@@ -238,6 +280,8 @@ def _number(text: Any) -> int | None:
 
 
 def _language(entry: Any) -> str:
+    if entry.get("language"):  # <dc:language>
+        return one_line(entry["language"])
     parts = [*entry.get("content", []), entry.get("summary_detail") or {}, entry.get("title_detail") or {}]
     return one_line(next((part["language"] for part in parts if part.get("language")), ""))
 
@@ -251,4 +295,9 @@ def _origin(source: Any, base: str) -> Origin | None:
         url=_href(links, "alternate", base),
         feed_url=_href(links, "self", base) or absolute(base, source.get("href") or ""),
         id=(source.get("id") or "").strip(),
+        subtitle=_line(source, "subtitle"),
+        rights=_line(source, "rights"),
+        icon=absolute(base, source.get("icon") or source.get("logo") or ""),
+        authors=_people(source),
+        updated=_date(source, "updated"),
     )

@@ -28,6 +28,7 @@ __all__ = [
     "explain",
     "first_state",
     "new_desk",
+    "open_alone",
     "open_desk",
     "open_house",
     "open_workers",
@@ -58,6 +59,16 @@ def user_agent(settings: Settings) -> str:
     """Say who asks, and where to complain."""
     contact = settings.site.contact or ("" if "127.0.0.1" in settings.site.url else settings.site.url)
     return f"Aggregator/{__version__}" + (f" (+{contact})" if contact else "")
+
+
+@contextmanager
+def open_alone(settings: Settings) -> Iterator[Store]:
+    """Open the store for the one process that may publish, without an engine.
+
+    Raises: BusyError when another one is at work.
+    """
+    with only_one(Path(settings.data)), open_store(store_path(settings)) as store:
+        yield store
 
 
 @contextmanager

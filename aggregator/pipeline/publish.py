@@ -1,26 +1,30 @@
 """Render what changed, and put it out."""
 
+import json
 from dataclasses import replace
-from datetime import datetime
+from datetime import timedelta
 from pathlib import Path
 
-from aggregator.ids import mint
-from aggregator.model import Edition, Item
+from aggregator.model import SourceState
 from aggregator.output import remove_files, sweep, write_files
+from aggregator.pipeline.archive import archive_files, history
+from aggregator.pipeline.editions import Key, Round
+from aggregator.policy.health import news_of
 from aggregator.publish import FORMATS, render
+from aggregator.publish.health import FILE as HEALTH_FILE
+from aggregator.publish.health import render_health
 from aggregator.publish.html import STYLE, render_sources, render_style
 from aggregator.publish.opml import FILE as OPML_FILE
 from aggregator.publish.opml import render_opml
-from aggregator.settings import Settings
+from aggregator.publish.outputs import all_outputs, folder_of, formats_of, is_combined
+from aggregator.settings import Output, Settings
 from aggregator.store import Store
-from aggregator.stories.coverage import arrange, choose_lead
+from aggregator.stories.coverage import choose_lead
 from aggregator.text import slug
 
+MOST_EVENTS = 50  # in the health feed
 MOST_ARTICLES = 20  # local articles that stay in a feed however old they are
-ON_A_STORY_PAGE = 100  # lines of coverage, at most
-
-FEED_FORMATS = ("atom", "rss", "json")
-EVERYTHING = ""  # the folder of the combined edition
+TOMBSTONES_STAY = timedelta(days=90)
 
 
 def public_folder(settings: Settings) -> Path:
@@ -35,42 +39,90 @@ def publish(store: Store, settings: Settings) -> tuple[int, int]:
     """
     root = public_folder(settings)
     sweep(root)
-    if not (root / FORMATS["html"].file).exists():
-        with store.transaction():
-            store.stories.soil_all()
     sources = store.sources.all()
-    tags = tuple(sorted({tag for source in sources for tag in source.tags}, key=slug))
-    chosen = {EVERYTHING: _choose(store, settings, "")} | {tag: _choose(store, settings, tag) for tag in tags}
-    _settle_leads(store, {story_id for ids in chosen.values() for story_id in ids})
-    under = store.fact("authority", at_first="urn:uuid:")
-    items: dict[str, Item] = {}
-    files: dict[str, bytes] = {STYLE: render_style()}
-    for tag, story_ids in chosen.items():
-        for story_id in story_ids:
-            if story_id not in items:
-                items[story_id] = arrange(store.shelf.record(story_id), limit=settings.publish.coverage)
-        edition = _edition(settings, under, tag, tags, tuple(items[story_id] for story_id in story_ids))
-        files |= render(edition, settings.site, *FEED_FORMATS, "html")
-        if tag == EVERYTHING:
-            files["sources/index.html"] = render_sources(
-                sources, replace(edition, folder="sources/"), settings.site
-            )
-    files[OPML_FILE] = render_opml(sources, settings.site)
-    dirty = store.shelf.dirty()
-    for story_id in dirty:
-        files |= _story_files(store, settings, under, story_id)
+    round_ = _begin(store, settings, sources, is_first=not (root / STYLE).exists())
+    chosen = {output: _choose(store, settings, output) for output in round_.outputs}
+    _settle_leads(store, {story_id for keys in chosen.values() for story_id, _ in keys})
+    files = {STYLE: render_style(settings.site), OPML_FILE: render_opml(sources, settings.site)}
+    files[HEALTH_FILE] = _health(round_, sources)
+    files |= _feeds_and_pages(round_, root, chosen, sources)
+    dirty, gone = store.shelf.dirty(), store.shelf.gone()
+    aliases = store.shelf.aliases(dirty)
+    for alias, story_id in ({story_id: story_id for story_id in dirty} | aliases).items():
+        page, feed = round_.story(story_id, alias=alias)
+        files |= render(page, settings.site, "story") | render(feed, settings.site, "atom")
     written = write_files(root, files)
+    removed = remove_files(root, [*_stale(round_, root), *_pages_of(gone)])
     with store.transaction():
-        store.shelf.clean(dirty)
-    return len(written), len(_remove_stale_tags(root, {slug(tag) for tag in tags}))
+        store.shown.remember(round_.changed)
+        store.shelf.clean(dirty + gone)
+        store.remember("outputs", json.dumps(sorted(map(folder_of, round_.outputs))))
+    return len(written), len(removed)
 
 
-def _choose(store: Store, settings: Settings, tag: str) -> tuple[str, ...]:
-    """Return the stories of an output: local articles however old, and the newest."""
-    limit = settings.publish.limit
-    articles = store.shelf.of_articles(limit=min(MOST_ARTICLES, (limit + 1) // 2), tag=tag)
-    newest = store.shelf.newest(limit=limit, tag=tag)
-    return tuple(dict.fromkeys(articles + newest))[:limit]
+def _begin(store: Store, settings: Settings, sources: tuple[SourceState, ...], *, is_first: bool) -> Round:
+    """Carry out what was asked for before anything goes out."""
+    at = store.shown.as_of()
+    with store.transaction():
+        store.takedowns.carry_out(at=at)
+        if is_first:
+            store.stories.soil_all()
+    tags = tuple(sorted({tag for source in sources for tag in source.tags}, key=slug))
+    return Round(
+        store=store,
+        settings=settings,
+        outputs=all_outputs(settings.outputs, tags),
+        tags=tags,
+        under=store.fact("authority", at_first="urn:uuid:"),
+        at=at,
+        tombstones=store.takedowns.tombstones(since=at - TOMBSTONES_STAY),
+    )
+
+
+def _feeds_and_pages(
+    round_: Round, root: Path, chosen: dict[Output, tuple[Key, ...]], sources: tuple[SourceState, ...]
+) -> dict[str, bytes]:
+    """Render every output, the archive of the combined one, and the list of sources."""
+    site, files = round_.settings.site, dict[str, bytes]()
+    for output, keys in chosen.items():
+        round_.arrange(keys)
+        fed = round_.edition(output, (round_.fed[key] for key in keys))
+        if is_combined(output):
+            leads = ((key[0], round_.fed[key].entry.id) for key in keys)
+            with round_.store.transaction():
+                round_.pages = round_.store.archive.advance(leads)
+            files |= archive_files(round_, root, output)
+            listed = replace(fed, folder="sources/", items=())
+            files["sources/index.html"] = render_sources(sources, listed, site)
+            fed = replace(fed, history=history(0, round_.pages))
+        files |= render(fed, site, *(name for name in fed.formats if name != "html"))
+        if "html" in fed.formats:
+            files |= render(round_.edition(output, (round_.whole[key] for key in keys)), site, "html")
+    return files
+
+
+def _health(round_: Round, sources: tuple[SourceState, ...]) -> bytes:
+    """Note what is news about the sources, and render what was told of them."""
+    health = round_.store.health
+    before, latest = health.last(), health.latest_entries()
+    found = (
+        news_of(state, before.get(state.id), latest=latest.get(state.id), at=round_.at) for state in sources
+    )
+    with round_.store.transaction():
+        for event in filter(None, found):
+            health.tell(event)
+    states = {state.id: state for state in sources}
+    return render_health(health.newest(limit=MOST_EVENTS), states, round_.settings.site, under=round_.under)
+
+
+def _choose(store: Store, settings: Settings, output: Output) -> tuple[Key, ...]:
+    """Return the items of an output: local articles however old, and the newest."""
+    limit = output.limit or settings.publish.limit
+    if output.collapse == "entries":
+        return store.shelf.newest_entries(output, limit=limit)
+    articles = store.shelf.of_articles(output, limit=min(MOST_ARTICLES, (limit + 1) // 2))
+    newest = store.shelf.newest(output, limit=limit)
+    return tuple((story_id, "") for story_id in dict.fromkeys(articles + newest))[:limit]
 
 
 def _settle_leads(store: Store, story_ids: set[str]) -> None:
@@ -82,48 +134,15 @@ def _settle_leads(store: Store, story_ids: set[str]) -> None:
                 store.shelf.publish(story_id, lead_id=choose_lead(store.shelf.record(story_id).members))
 
 
-def _edition(
-    settings: Settings, under: str, tag: str, tags: tuple[str, ...], items: tuple[Item, ...]
-) -> Edition:
-    site = settings.site
-    ordered = tuple(sorted(items, key=lambda item: (item.date, item.story_id), reverse=True))
-    return Edition(
-        folder=f"tag/{slug(tag)}/" if tag else EVERYTHING,
-        id=mint(under, "feed", f"tag/{slug(tag)}" if tag else "all"),
-        title=f"{site.title}: {tag}" if tag else site.title,
-        heading=tag,
-        subtitle=site.subtitle,
-        items=ordered,
-        tags=tags,
-        updated=max(
-            (item.updated for item in ordered), default=datetime.fromisoformat("2000-01-01T00:00:00Z")
-        ),
-    )
+def _pages_of(story_ids: tuple[str, ...]) -> list[str]:
+    return [f"story/{story_id}/{FORMATS[name].file}" for story_id in story_ids for name in ("story", "atom")]
 
 
-def _story_files(store: Store, settings: Settings, under: str, story_id: str) -> dict[str, bytes]:
-    record = store.shelf.record(story_id)
-    item = arrange(record, limit=ON_A_STORY_PAGE)
-    edition = Edition(
-        folder=f"story/{story_id}/",
-        id=mint(under, "story", story_id),
-        title=item.entry.title,
-        items=(item,),
-        updated=item.updated,
-    )
-    tellings = tuple(
-        arrange(replace(store.shelf.record(story_id, lead_id=telling.entry_id), related=()), limit=0)
-        for telling in record.members
-        if not telling.copy_of or telling.entry_id == record.lead.id
-    )
-    feed = replace(
-        edition, items=tellings, updated=max(t.updated for t in tellings) if tellings else item.updated
-    )
-    return render(edition, settings.site, "story") | render(feed, settings.site, "atom")
-
-
-def _remove_stale_tags(root: Path, slugs: set[str]) -> tuple[str, ...]:
-    folder = root / "tag"
-    stale = [path.name for path in folder.iterdir() if path.name not in slugs] if folder.is_dir() else []
-    names = {format_.file for format_ in FORMATS.values()}
-    return remove_files(root, [f"tag/{name}/{file}" for name in sorted(stale) for file in sorted(names)])
+def _stale(round_: Round, root: Path) -> list[str]:
+    """Return the files of tags and outputs that are no more, and of formats no longer wanted."""
+    known = json.loads(round_.store.fact("outputs", at_first="[]"))
+    tags = root / "tag"
+    folders = {*known, *(f"tag/{path.name}/" for path in (tags.iterdir() if tags.is_dir() else ()))}
+    wanted = {f"{folder_of(o)}{FORMATS[name].file}" for o in round_.outputs for name in formats_of(o)}
+    files = {format_.file for format_ in FORMATS.values()}
+    return sorted({f"{folder}{file}" for folder in folders for file in files} - wanted)

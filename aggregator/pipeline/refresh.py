@@ -116,9 +116,12 @@ def take_in(store: Store, settings: Settings, harvest: Harvest, *, now: datetime
         update = decide(harvest, state, stamps, now=now, pace=pace, jitter=jitter)
         under = store.fact("authority", at_first=authority(settings.site.url, since=now.date()))
         for arrival in update.added:
+            if store.takedowns.blocks(arrival.entry):
+                continue
             store.entries.add(arrival, guid=mint(under, "entry", arrival.entry.id), first_seen=now)
         for change in update.changed:
-            store.entries.change(change)
+            if not store.takedowns.blocks(change.entry):
+                store.entries.change(change)
         if update.feed and not state.name and update.feed.title != state.feed.title:
             store.stories.soil_all()  # it is named wherever an entry of its is
         store.sources.apply(update)

@@ -12,6 +12,7 @@ from aggregator.publish.atom import render_atom
 from aggregator.publish.html import render_river, render_story
 from aggregator.publish.jsonfeed import render_jsonfeed
 from aggregator.publish.rss import render_rss
+from aggregator.publish.spelling import spelt
 from aggregator.settings import Site
 
 
@@ -35,5 +36,5 @@ FORMATS: dict[str, Format] = {
 
 def render(edition: Edition, site: Site, *formats: str) -> dict[str, bytes]:
     """Render an edition in some formats, by the names of their files below the site."""
-    chosen = (FORMATS[name] for name in formats)
+    chosen, edition = (FORMATS[name] for name in formats), spelt(edition)
     return {f"{edition.folder}{format_.file}": format_.render(edition, site) for format_ in chosen}

@@ -1,15 +1,25 @@
 """Atom 1.0 (RFC 4287)."""
 
+from itertools import chain
 from typing import Any
 
 from aggregator.ids import mint
-from aggregator.model import Edition, Item
-from aggregator.publish.content import authors_of, content_html, edition_url, link_of, related_links, rfc3339
-from aggregator.publish.extensions import add_people, inside, joined, new_entry, new_feed
+from aggregator.model import Edition, Item, SourceCard, Tombstone
+from aggregator.publish.content import authors_of, content_html, edition_url, link_of, rfc3339
+from aggregator.publish.extensions import (
+    add_people,
+    add_source,
+    deleted_entry,
+    inside,
+    joined,
+    new_entry,
+    new_feed,
+)
+from aggregator.publish.links import markup_links, source_of
 from aggregator.settings import Site
+from aggregator.urls import is_iri
 
 FILE = "atom.xml"
-MOST_RELATED = 10
 
 
 def render_atom(edition: Edition, site: Site) -> bytes:
@@ -25,8 +35,20 @@ def render_atom(edition: Edition, site: Site) -> bytes:
     feed.language(site.language)
     feed.link(href=edition_url(edition, site, FILE), rel="self", type="application/atom+xml")
     feed.link(href=edition_url(edition, site), rel="alternate", type="text/html")
+    feed.parts.is_archive = edition.is_archive
+    for rel, file in edition.history:
+        feed.parts.links.append({"rel": rel, "href": f"{site.url}{file}", "type": "application/atom+xml"})
+    living = {item.guid for item in edition.items}
     head: bytes = feed.atom_str(pretty=True).replace(b"+00:00</updated>", b"Z</updated>")
-    return joined(head, (_entry(item, site) for item in edition.items), b"</feed>")
+    stones = (_tombstone(stone) for stone in edition.tombstones if stone.ref not in living)
+    entries = (_entry(item, site) for item in edition.items)
+    return joined(head, chain(stones, entries), b"</feed>")
+
+
+def _tombstone(stone: Tombstone) -> bytes:
+    element = deleted_entry(stone.ref, stone.when)
+    add_source(element, stone.source, _id_of(stone.source), stone.when)  # this is not its home feed
+    return inside(element, {})
 
 
 def _entry(item: Item, site: Site) -> bytes:
@@ -47,23 +69,31 @@ def _entry(item: Item, site: Site) -> bytes:
     element = entry.atom_entry()
     element.find("updated").text, element.find("published").text = rfc3339(item.updated), rfc3339(item.date)
     add_people(element, authors_of(item))  # without one it would be taken for the feed's (RFC 4287, 4.2.1)
+    add_people(element, item.entry.contributors, "contributor")
     return inside(element, {})
 
 
 def _extend(parts: Any, item: Item) -> None:
-    for coverage in related_links(item)[:MOST_RELATED]:
-        link = {"rel": "related", "href": coverage.url, "type": "text/html", "title": coverage.title}
-        parts.links.append(link | ({"hreflang": coverage.language} if coverage.language else {}))
+    for link in markup_links(item):
+        parts.add_link(link)
     for enclosure in item.entry.enclosures:
-        link = {"rel": "enclosure", "href": enclosure.url}
-        if enclosure.media_type:
-            link["type"] = enclosure.media_type
-        if enclosure.size_bytes is not None:
-            link["length"] = str(enclosure.size_bytes)
-        parts.links.append(link)
-    parts.source = item.source
-    parts.source_id = (
-        item.source.feed_id or item.source.feed_url or mint("urn:uuid:", "source", item.source.id)
-    )
-    parts.updated = item.updated  # not when its source was last built: that would change at every poll
+        length = "" if enclosure.size_bytes is None else str(enclosure.size_bytes)
+        parts.add_link_of(
+            rel="enclosure",
+            href=enclosure.url,
+            type=enclosure.media_type,
+            length=length,
+            title=enclosure.title,
+            hreflang=enclosure.language,
+        )
+    origin, parts.source = item.entry.origin, source_of(item)
+    parts.source_id = _id_of(parts.source)
+    # Not when its source was last built: that would change at every poll.
+    parts.updated = (origin and origin.updated) or item.updated
+    parts.has_categories = bool(item.entry.categories)
     parts.language = item.entry.language
+    parts.extras = item.entry.extras
+
+
+def _id_of(card: SourceCard) -> str:
+    return next(filter(is_iri, (card.feed_id, card.feed_url)), mint("urn:uuid:", "source", card.id))

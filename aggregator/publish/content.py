@@ -33,7 +33,9 @@ def story_url(item: Item, site: Site) -> str:
 
 
 def edition_url(edition: Edition, site: Site, file: str = "") -> str:
-    return f"{site.url}{edition.folder}{file}"
+    """Return where a file of an edition is, or without one its page."""
+    is_there = file or "html" in edition.formats  # else the site's own page has to do
+    return f"{site.url}{edition.folder}{file}" if is_there else site.url
 
 
 def link_of(item: Item, site: Site) -> str:
@@ -44,11 +46,6 @@ def link_of(item: Item, site: Site) -> str:
 def authors_of(item: Item) -> tuple[Person, ...]:
     """Return who wrote it: as it says, else as its source says, else the outlet; never the site."""
     return item.entry.authors or item.source.authors or (Person(name=item.outlet),)
-
-
-def related_links(item: Item) -> tuple[Coverage, ...]:
-    """Return what goes out as related links: later coverage first."""
-    return item.more_recent + item.earlier
 
 
 def body_html(item: Item) -> str:

@@ -5,12 +5,23 @@ Links within the site are relative, so that the folder works under any address, 
 
 from collections.abc import Iterable, Sequence
 from datetime import date, datetime
+from functools import cache
 from itertools import groupby
 from typing import Any
 
-from jinja2 import Environment, PackageLoader, StrictUndefined
+from jinja2 import (
+    ChoiceLoader,
+    DictLoader,
+    PackageLoader,
+    PrefixLoader,
+    StrictUndefined,
+    TemplateError,
+    TemplateSyntaxError,
+)
+from jinja2.sandbox import SandboxedEnvironment
 from markupsafe import Markup
 
+from aggregator.errors import OutputError
 from aggregator.model import Edition, Item, SourceState
 from aggregator.publish.content import (
     ALSO_IN,
@@ -22,11 +33,17 @@ from aggregator.publish.content import (
     long_date,
     rfc3339,
 )
+from aggregator.publish.timeline import timeline_of
 from aggregator.settings import Site
 from aggregator.text import slug
 
 STYLE = "style.css"
 
+_FEEDS = (  # format, what people call it, media type, file
+    ("atom", "Atom", "application/atom+xml", "atom.xml"),
+    ("rss", "RSS", "application/rss+xml", "rss.xml"),
+    ("json", "JSON Feed", "application/feed+json", "feed.json"),
+)
 _WEEKDAYS = tuple("Monday Tuesday Wednesday Thursday Friday Saturday Sunday".split())
 
 
@@ -43,7 +60,8 @@ def render_river(edition: Edition, site: Site) -> bytes:
 
 def render_story(edition: Edition, site: Site) -> bytes:
     """Render the page of the one story that an edition holds first."""
-    return _render("story.html", edition, site, item=edition.items[0])
+    item = edition.items[0]
+    return _render("story.html", edition, site, item=item, timeline=timeline_of(item))
 
 
 def render_sources(sources: Sequence[SourceState], edition: Edition, site: Site) -> bytes:
@@ -51,21 +69,42 @@ def render_sources(sources: Sequence[SourceState], edition: Edition, site: Site)
     return _render("sources.html", edition, site, sources=sources)
 
 
-def render_style() -> bytes:
+def render_style(site: Site) -> bytes:
     """Return the one style sheet."""
-    return _environment.get_template(STYLE).render().encode()
+    try:
+        return _environment_of(site.templates).get_template(STYLE).render().encode()
+    except TemplateError as error:
+        raise _fault(STYLE, error) from error
 
 
 def _render(template: str, edition: Edition, site: Site, **values: Any) -> bytes:
-    page = _environment.get_template(template).render(
-        edition=edition,
-        site=site,
-        root="../" * edition.folder.count("/"),
-        url=edition_url(edition, site),
-        words={"more_recent": MORE_RECENT, "earlier": EARLIER, "also_in": ALSO_IN},
-        **values,
-    )
+    try:
+        page = (
+            _environment_of(site.templates)
+            .get_template(template)
+            .render(
+                edition=edition,
+                site=site,
+                root="../" * edition.folder.count("/"),
+                url=edition_url(edition, site),
+                feeds=_FEEDS,
+                words={"more_recent": MORE_RECENT, "earlier": EARLIER, "also_in": ALSO_IN},
+                **values,
+            )
+        )
+    except TemplateError as error:
+        raise _fault(template, error) from error
     return page.encode()
+
+
+def _fault(template: str, error: TemplateError) -> OutputError:
+    """Say which template is wrong, and where: a theme is somebody's work in progress."""
+    place = (
+        f"{error.name or template}, line {error.lineno}"
+        if isinstance(error, TemplateSyntaxError)
+        else template
+    )
+    return OutputError(f"template {place}: {error.message}")
 
 
 def _days(items: Iterable[Item]) -> list[tuple[date, list[Item]]]:
@@ -81,9 +120,12 @@ def _html(html: str) -> Markup:
     return Markup(html)  # noqa: S704
 
 
-def _make_environment() -> Environment:
-    environment = Environment(
-        loader=PackageLoader("aggregator.publish"),
+@cache
+def _environment_of(templates: tuple[tuple[str, str], ...]) -> SandboxedEnvironment:
+    """Return where templates are found: those of a theme, then ours, also as `default/NAME`."""
+    ours = PackageLoader("aggregator.publish")
+    environment = SandboxedEnvironment(
+        loader=ChoiceLoader([DictLoader(dict(templates)), ours, PrefixLoader({"default": ours})]),
         autoescape=True,
         undefined=StrictUndefined,
         trim_blocks=True,
@@ -99,6 +141,3 @@ def _make_environment() -> Environment:
         "attribution": lambda item: _html(attribution_html(item)),
     }
     return environment
-
-
-_environment = _make_environment()

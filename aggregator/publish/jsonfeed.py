@@ -4,12 +4,14 @@ import json
 from collections.abc import Iterable
 from typing import Any
 
-from aggregator.model import Coverage, Edition, Item, Person
+from aggregator.model import Coverage, Edition, Enclosure, Extra, Item, Link, Person
 from aggregator.publish.content import authors_of, content_html, edition_url, link_of, rfc3339, story_url
+from aggregator.publish.links import own_links, picture_of, source_of
 from aggregator.settings import Site
 
 FILE = "feed.json"
 
+_ABOUT_ENTRY = "What Atom and RSS say of an item and JSON Feed has no field for, under the names of Atom."
 _ABOUT = "Other coverage of an item's event and subject. `relation` is event, subject, or copy."
 
 
@@ -46,16 +48,8 @@ def _item(item: Item, site: Site) -> dict[str, Any]:
             "author": people[0] if people else None,  # for readers of version 1.0
             "tags": list(item.entry.categories),
             "language": item.entry.language,
-            "attachments": [
-                _without_empty(
-                    {
-                        "url": e.url,
-                        "mime_type": e.media_type or "application/octet-stream",
-                        "size_in_bytes": e.size_bytes,
-                    }
-                )
-                for e in item.entry.enclosures
-            ],
+            "image": picture_of(item),
+            "attachments": [_attachment(enclosure) for enclosure in item.entry.enclosures],
             "_coverage": {
                 "about": _ABOUT,
                 "story_url": story_url(item, site),
@@ -64,8 +58,54 @@ def _item(item: Item, site: Site) -> dict[str, Any]:
                 "earlier": _lines(item.earlier),
                 "also_in": _lines(item.also_in),
             },
+            "_entry": {"about": _ABOUT_ENTRY} | _beyond(item),
         }
     )
+
+
+def _attachment(enclosure: Enclosure) -> dict[str, Any]:
+    return _without_empty(
+        {
+            "url": enclosure.url,
+            "mime_type": enclosure.media_type or "application/octet-stream",
+            "title": enclosure.title,
+            "size_in_bytes": enclosure.size_bytes,
+            "duration_in_seconds": enclosure.duration_seconds or None,
+        }
+    )
+
+
+def _beyond(item: Item) -> dict[str, Any]:
+    """Say what the other formats have a place for and this one has none."""
+    entry, source = item.entry, source_of(item)
+    told = {
+        "id": source.feed_id,
+        "title": source.title,
+        "url": source.url,
+        "feed_url": source.feed_url,
+        "rights": source.rights,
+    }
+    return _without_empty(
+        {
+            "source": _without_empty(told),
+            "rights": entry.rights,
+            "comments": entry.comments,
+            "contributors": [_person(person) for person in entry.contributors],
+            "links": [_link(link) for link in own_links(item)],
+            "extras": [_extra(extra) for extra in entry.extras],
+        }
+    )
+
+
+def _link(link: Link) -> dict[str, Any]:
+    told = {"rel": link.rel, "url": link.url, "type": link.media_type, "title": link.title}
+    return _without_empty(told | {"language": link.language})
+
+
+def _extra(extra: Extra) -> dict[str, Any]:
+    children = [_extra(child) for child in extra.children]
+    told = {"name": extra.name, "text": extra.text, "attributes": dict(extra.attributes)}
+    return _without_empty(told | {"children": children})
 
 
 def _person(person: Person) -> dict[str, Any]:
@@ -80,4 +120,4 @@ def _lines(coverage: Iterable[Coverage]) -> list[dict[str, Any]]:
 
 
 def _without_empty(value: dict[str, Any]) -> dict[str, Any]:
-    return {name: part for name, part in value.items() if part not in (None, "", [])}
+    return {name: part for name, part in value.items() if part not in (None, "", [], {})}

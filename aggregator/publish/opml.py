@@ -8,6 +8,8 @@ from xml.sax.saxutils import escape, quoteattr
 
 from aggregator.model import SourceState
 from aggregator.settings import Site
+from aggregator.text import is_language
+from aggregator.urls import as_iri
 
 FILE = "sources.opml"
 
@@ -30,6 +32,8 @@ def render_opml(sources: Iterable[SourceState], site: Site, *, modified: datetim
         lines += [_outline(source) for source in groups[tag]]
         if tag:
             lines.append("</outline>")
+    if not groups:
+        lines.append('<outline text="No feeds"/>')  # a body holds one outline or more
     lines += ["</body>", "</opml>", ""]
     return "\n".join(lines).encode()
 
@@ -39,10 +43,10 @@ def _outline(source: SourceState) -> str:
         "text": source.title,
         "title": source.title,
         "type": "rss",
-        "xmlUrl": source.address,
-        "htmlUrl": source.feed.url,
+        "xmlUrl": as_iri(source.address),
+        "htmlUrl": source.feed.url if source.feed.url.startswith(("http://", "https://")) else "",
         "description": source.feed.subtitle,
-        "language": source.feed.language,
+        "language": source.feed.language if is_language(source.feed.language) else "",
         "category": ",".join(source.tags),
     }
     return (

@@ -1,8 +1,8 @@
 """The memory: one SQLite file, one writer, one transaction per decision. It carries out and decides nothing.
 
 `Store` is the door. Its parts share the connection: `sources` (what is asked and when), `entries` (what
-they told), `stories` (how entries belong together, and what was published). Readers in other threads or
-processes open their own connection; WAL lets them read while the one writer writes.
+they told), `stories` (how entries belong together), `shelf` (what is published), `shown` (what went out).
+Readers in other threads or processes open their own connection; WAL lets them read while one writes.
 """
 
 import sqlite3
@@ -14,11 +14,15 @@ from urllib.parse import quote
 from sqlite_utils import Database
 
 from aggregator.errors import StoreError
+from aggregator.store.archive import Archive
 from aggregator.store.entries import Entries
+from aggregator.store.health import Health
 from aggregator.store.schema import APPLICATION_ID, migrate
 from aggregator.store.shelf import Shelf
+from aggregator.store.shown import ShownCoverage
 from aggregator.store.sources import Sources
 from aggregator.store.stories import Stories
+from aggregator.store.takedowns import Takedowns
 
 BUSY_MILLISECONDS = 10_000
 
@@ -45,6 +49,10 @@ class Store:
         self.entries = Entries(db)
         self.stories = Stories(db)
         self.shelf = Shelf(db)
+        self.shown = ShownCoverage(db)
+        self.archive = Archive(db)
+        self.health = Health(db)
+        self.takedowns = Takedowns(db)
 
     @contextmanager
     def transaction(self) -> Iterator[None]:

@@ -60,6 +60,7 @@ class Entries:
         }
         self._db.table("entries").insert(row)
         self._add_keys(entry)
+        self._index(entry)
         self._soil_around(entry)
 
     def change(self, change: Change) -> None:
@@ -71,7 +72,17 @@ class Entries:
         assignments = ", ".join(f"{name} = :{name}" for name in values)
         self._db.execute(f"UPDATE entries SET {assignments} WHERE id = :id", values | {"id": entry.id})
         self._add_keys(entry)
+        self._index(entry)
         self._soil_around(entry)
+
+    def _index(self, entry: Entry) -> None:
+        """Let an entry be found by its words."""
+        seq = self._db.execute("SELECT seq FROM entries WHERE id = ?", [entry.id]).fetchone()[0]
+        self._db.execute("DELETE FROM entries_words WHERE rowid = ?", [seq])
+        self._db.execute(
+            "INSERT INTO entries_words (rowid, title, summary) VALUES (?, ?, ?)",
+            [seq, entry.title, entry.summary],
+        )
 
     def _soil_around(self, entry: Entry) -> None:
         """Mark the stories whose pages show an entry: its own, those related by it, and those built on it."""
@@ -101,7 +112,7 @@ class Entries:
             map(
                 _brief,
                 self._db.query(
-                    f"{_BRIEFS} WHERE story_id IS NULL ORDER BY is_article, date, seq LIMIT ?", [limit]
+                    f"{_BRIEFS} AND story_id IS NULL ORDER BY is_article, date, seq LIMIT ?", [limit]
                 ),
             )
         )
@@ -112,8 +123,8 @@ class Entries:
         The window ends at the newest entry. Local articles and pinned stories are live for ever.
         """
         rows = self._db.query(
-            f"{_PLACED} WHERE entries.date >= (SELECT max(date) FROM entries WHERE story_id IS NOT NULL) - ?"
-            " OR is_article OR is_pinned ORDER BY decisions.n",
+            f"{_PLACED} AND (entries.date >= (SELECT max(date) FROM entries WHERE story_id IS NOT NULL) - ?"
+            " OR is_article OR is_pinned) ORDER BY decisions.n",
             [int(window.total_seconds())],
         )
         for row in rows:
@@ -126,7 +137,7 @@ class Entries:
 
     def brief(self, entry_id: str) -> tuple[Brief, Placed] | None:
         """Return an entry and where it was placed."""
-        row = next(self._db.query(f"{_PLACED} WHERE entries.id = ?", [entry_id]), None)
+        row = next(self._db.query(f"{_PLACED} AND entries.id = ?", [entry_id]), None)
         return (_brief(row), _placed(row)) if row else None
 
     def find(self, text: str) -> tuple[str, ...]:
@@ -140,7 +151,7 @@ class Entries:
 
     def all_placed(self) -> Iterator[tuple[Brief, str]]:
         """Yield every placed entry that is no copy, with its story."""
-        for row in self._db.query(f"{_BRIEFS} WHERE story_id IS NOT NULL AND copy_of = '' ORDER BY seq"):
+        for row in self._db.query(f"{_BRIEFS} AND story_id IS NOT NULL AND copy_of = '' ORDER BY seq"):
             yield _brief(row), row["story_id"]
 
     def count(self) -> int:
@@ -156,12 +167,12 @@ _COLUMNS = (
     " coalesce(json_extract(more, '$.has_full_text'), 0) AS has_full_text"
 )
 _FROM = " FROM entries JOIN sources ON sources.id = source_id"
-_BRIEFS = f"{_COLUMNS}{_FROM}"
+_BRIEFS = f"{_COLUMNS}{_FROM} WHERE NOT is_withdrawn"
 _PLACED = (
     f"{_COLUMNS}, decisions.n AS n, founding.n AS story_n, live.features AS features{_FROM}"
     " JOIN decisions ON decisions.entry_id = entries.id JOIN stories ON stories.id = story_id"
     " LEFT JOIN decisions AS founding ON founding.entry_id = story_id"
-    " LEFT JOIN live ON live.entry_id = entries.id"
+    " LEFT JOIN live ON live.entry_id = entries.id WHERE NOT is_withdrawn"
 )
 
 

@@ -10,12 +10,15 @@ from aggregator.model import (
     Attribution,
     Enclosure,
     Entry,
+    Extra,
     FeedInfo,
     Habits,
     Hints,
+    Link,
     Move,
     Origin,
     Person,
+    SourceCard,
     SourceState,
     Trouble,
     Validators,
@@ -29,8 +32,11 @@ _MORE = (
     "published",
     "source_updated",
     "authors",
+    "contributors",
     "categories",
     "enclosures",
+    "links",
+    "extras",
     "comments",
     "language",
     "rights",
@@ -102,14 +108,36 @@ def to_entry(row: Row, keys: tuple[str, ...] = ()) -> Entry:
         updated=claimed(more.get("source_updated")),
         authors=tuple(Person(**person) for person in more.get("authors", ())),
         categories=tuple(more.get("categories", ())),
+        contributors=tuple(Person(**person) for person in more.get("contributors", ())),
         enclosures=tuple(Enclosure(**enclosure) for enclosure in more.get("enclosures", ())),
+        links=tuple(Link(**link) for link in more.get("links", ())),
+        extras=tuple(map(_extra, more.get("extras", ()))),
         comments=more.get("comments", ""),
         language=more.get("language", ""),
         rights=more.get("rights", ""),
-        origin=Origin(**origin) if origin is not None else None,
+        origin=_origin(origin) if origin is not None else None,
         attribution=_attribution(attribution) if attribution is not None else None,
         is_article=bool(row["is_article"]),
         digest=row["digest"],
+    )
+
+
+def _extra(value: Row) -> Extra:
+    return Extra(
+        name=value["name"],
+        text=value.get("text", ""),
+        attributes=tuple((name, given) for name, given in value.get("attributes", ())),
+        children=tuple(map(_extra, value.get("children", ()))),
+    )
+
+
+def _origin(value: Row) -> Origin:
+    return Origin(
+        **value
+        | {
+            "authors": tuple(Person(**person) for person in value.get("authors", ())),
+            "updated": claimed(value.get("updated")),
+        }
     )
 
 
@@ -129,6 +157,7 @@ def to_feed(text: str) -> FeedInfo:
         **value
         | {
             "authors": tuple(Person(**person) for person in value.get("authors", ())),
+            "categories": tuple(value.get("categories", ())),
             "hubs": tuple(value.get("hubs", ())),
             "skip_hours": tuple(value.get("skip_hours", ())),
             "skip_days": tuple(value.get("skip_days", ())),
@@ -187,4 +216,23 @@ def to_source(row: Row) -> SourceState:
         stopped=row["stopped"],
         habits=to_habits(row["habits"]),
         entries=row.get("entries", 0),
+    )
+
+
+def to_card(row: Row) -> SourceCard:
+    """Return what a published entry says of a source, from its row."""
+    feed = to_feed(row["feed"])
+    is_http = row["kind"] == "http"
+    return SourceCard(
+        id=row["id"],
+        title=row["name"] or feed.title or row["id"],
+        url=feed.url,
+        feed_url=feed.feed_url or (row["address"] if is_http else ""),
+        feed_id=feed.id,
+        subtitle=feed.subtitle,
+        icon=feed.icon,
+        license=feed.license,
+        rights=feed.rights,
+        categories=feed.categories,
+        authors=feed.authors,
     )

@@ -192,6 +192,64 @@ CREATE INDEX sources_due ON sources (next_due) WHERE is_configured AND NOT is_pa
 """
 
 
+@migrations()
+def m004_publishing(db: Database) -> None:
+    """What went out, what must go, and the words of entries, for outputs that search."""
+    for statement in _PUBLISHING.split(";\n\n"):
+        db.execute(statement)
+
+
+_PUBLISHING = """
+CREATE TABLE shown (
+    entry_id TEXT PRIMARY KEY REFERENCES entries (id), -- the lead of an item
+    versions INTEGER NOT NULL,              -- how many there were of its coverage
+    first INTEGER NOT NULL,                 -- when the first went out
+    since INTEGER NOT NULL,                 -- when this one did
+    lines TEXT NOT NULL                     -- JSON: lists of Coverage
+) STRICT, WITHOUT ROWID;
+
+CREATE INDEX entries_seen ON entries (source_id, first_seen);
+
+CREATE TABLE archive (
+    entry_id TEXT PRIMARY KEY REFERENCES entries (id), -- the lead of an item that the combined feed carried
+    story_id TEXT NOT NULL,
+    page INTEGER NOT NULL                   -- 0: still open
+) STRICT, WITHOUT ROWID;
+
+CREATE INDEX archive_page ON archive (page);
+
+CREATE TABLE source_events (                -- what was told of the health of sources
+    seq INTEGER PRIMARY KEY,
+    source_id TEXT NOT NULL REFERENCES sources,
+    kind TEXT NOT NULL,
+    detail TEXT NOT NULL,
+    at INTEGER NOT NULL
+) STRICT;
+
+CREATE TABLE takedowns (
+    kind TEXT NOT NULL,                     -- 'url' or 'source'
+    name TEXT NOT NULL,                     -- a canonical address, or an id
+    is_done INTEGER NOT NULL DEFAULT 0,
+    PRIMARY KEY (kind, name)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE tombstones (
+    ref TEXT NOT NULL,                      -- an id as it was published
+    "when" INTEGER NOT NULL,
+    source_id TEXT NOT NULL REFERENCES sources,
+    PRIMARY KEY (ref, "when")
+) STRICT, WITHOUT ROWID;
+
+-- Emptied by a takedown.
+ALTER TABLE entries ADD COLUMN is_withdrawn INTEGER NOT NULL DEFAULT 0;
+
+-- Kept in step by `entries`: a trigger may not touch it while `trusted_schema` is off.
+CREATE VIRTUAL TABLE entries_words USING fts5(title, summary, tokenize = 'unicode61 remove_diacritics 0');
+
+INSERT INTO entries_words (rowid, title, summary) SELECT seq, title, summary FROM entries
+"""
+
+
 def migrate(db: Database, path: Path, *, is_read_only: bool) -> None:
     """Bring a store to the newest schema.
 

@@ -5,12 +5,16 @@ from collections.abc import Sequence
 
 from sqlite_utils import Database
 
-from aggregator.model import Entry, SourceCard, StoryRecord, Telling
-from aggregator.store.rows import Row, to_entry, to_feed, to_moment
+from aggregator.model import Entry, StoryRecord, Telling
+from aggregator.settings import Output
+from aggregator.store.rows import Row, to_card, to_entry, to_moment
+from aggregator.store.selection import chosen, told
 from aggregator.text import fold
 
 MOST_TELLINGS = 200  # of one story, for publishing; the newest
 
+_VISIBLE = "is_configured AND NOT is_withdrawn"
+_LIVES = "EXISTS (SELECT 1 FROM entries WHERE story_id = stories.id AND NOT is_withdrawn)"
 _TELLINGS = (
     "SELECT entries.id, entries.story_id, entries.title, entries.url, entries.date, copy_of, is_article,"
     " priority, json_extract(more, '$.language') AS language,"
@@ -26,32 +30,64 @@ class Shelf:
     def __init__(self, db: Database) -> None:
         self._db = db
 
-    def newest(self, *, limit: int, tag: str = "") -> tuple[str, ...]:
-        """Return the ids of the newest stories, newest first, those that sources with a tag told of."""
+    def newest(self, output: Output, *, limit: int) -> tuple[str, ...]:
+        """Return the ids of the newest stories of an output, newest first."""
+        condition, values = chosen(output)
         rows = self._db.execute(
-            "SELECT id FROM stories WHERE EXISTS"
-            " (SELECT 1 FROM entries JOIN sources ON sources.id = source_id WHERE story_id = stories.id"
-            " AND is_configured AND (:tag = '' OR EXISTS (SELECT 1 FROM json_each(tags) AS tag"
-            " WHERE tag.value = :tag))) ORDER BY date DESC, id DESC LIMIT :limit",
-            {"tag": tag, "limit": limit},
+            f"SELECT id FROM stories WHERE {condition} ORDER BY date DESC, id DESC LIMIT :limit",
+            values | {"limit": limit},
         )
         return tuple(row[0] for row in rows.fetchall())
 
-    def of_articles(self, *, limit: int, tag: str = "") -> tuple[str, ...]:
-        """Return the ids of the newest stories that a local article leads, or that are pinned."""
+    def of_articles(self, output: Output, *, limit: int) -> tuple[str, ...]:
+        """Return the ids of the newest stories of an output that an article leads, or that are pinned."""
+        condition, values = told(output)
+        is_carried, _ = chosen(output)
         rows = self._db.execute(
-            "SELECT stories.id FROM entries AS lead JOIN stories ON lead.id = lead_id"
-            " JOIN sources ON sources.id = lead.source_id WHERE is_configured AND (is_article OR is_pinned)"
-            " AND (:tag = '' OR EXISTS (SELECT 1 FROM json_each(tags) AS tag WHERE tag.value = :tag))"
+            # CROSS: from the few articles to their stories, not from all stories to their leads.
+            "SELECT stories.id FROM entries CROSS JOIN stories ON stories.id = story_id"
+            " JOIN sources ON sources.id = source_id"
+            " WHERE entries.id IN (SELECT id FROM entries WHERE is_article"
+            " UNION SELECT lead_id FROM stories WHERE is_pinned)"
+            f" AND entries.id = lead_id AND {condition} AND {is_carried}"
             " ORDER BY stories.date DESC, stories.id DESC LIMIT :limit",
-            {"tag": tag, "limit": limit},
+            values | {"limit": limit},
         )
         return tuple(row[0] for row in rows.fetchall())
+
+    def newest_entries(self, output: Output, *, limit: int) -> tuple[tuple[str, str], ...]:
+        """Return the newest entries of an output that copy no other, each after its story, newest first."""
+        condition, values = told(output)
+        is_carried, _ = chosen(output)
+        rows = self._db.execute(
+            "SELECT story_id, entries.id FROM entries JOIN sources ON sources.id = source_id"
+            " JOIN stories ON stories.id = story_id"
+            f" WHERE copy_of = '' AND {condition} AND {is_carried}"
+            " ORDER BY entries.date DESC, entries.id DESC LIMIT :limit",
+            values | {"limit": limit},
+        )
+        return tuple((row[0], row[1]) for row in rows.fetchall())
 
     def dirty(self) -> tuple[str, ...]:
         """Return the published stories whose own pages must be rendered again."""
-        rows = self._db.execute("SELECT id FROM stories WHERE is_dirty AND published ORDER BY id")
+        rows = self._db.execute(
+            f"SELECT id FROM stories WHERE is_dirty AND published AND {_LIVES} ORDER BY id"
+        )
         return tuple(row[0] for row in rows.fetchall())
+
+    def gone(self) -> tuple[str, ...]:
+        """Return the published stories of which nothing is left."""
+        rows = self._db.execute(f"SELECT id FROM stories WHERE published AND NOT {_LIVES} ORDER BY id")
+        return tuple(row[0] for row in rows.fetchall())
+
+    def aliases(self, story_ids: Sequence[str]) -> dict[str, str]:
+        """Return the ids of stories that became part of these, with the id of the story of each."""
+        rows = self._db.execute(
+            "SELECT old_id, story_id FROM story_aliases WHERE story_id IN (SELECT value FROM json_each(?))"
+            " ORDER BY old_id",
+            [json.dumps(list(story_ids))],
+        )
+        return dict(rows.fetchall())
 
     def clean(self, story_ids: Sequence[str]) -> None:
         """Say that the pages of these stories are out."""
@@ -85,7 +121,8 @@ class Shelf:
         lead_row = next(
             self._db.query(
                 "SELECT entries.* FROM stories JOIN entries ON story_id = stories.id JOIN sources ON"
-                " sources.id = source_id WHERE stories.id = :story ORDER BY entries.id = :lead DESC,"
+                " sources.id = source_id WHERE stories.id = :story AND NOT is_withdrawn"
+                " ORDER BY entries.id = :lead DESC,"
                 " is_configured DESC, entries.id = lead_id DESC, entries.date, seq LIMIT 1",
                 {"story": story_id, "lead": lead_id},
             )
@@ -96,7 +133,7 @@ class Shelf:
             id=story_id,
             guid=lead_row["guid"],
             lead=lead,
-            source=_card(source_row),
+            source=to_card(source_row),
             date=to_moment(lead_row["date"]),
             updated=to_moment(lead_row["updated"]),
             tags=self._tags(story_id),
@@ -109,7 +146,7 @@ class Shelf:
     def _members(self, story_id: str) -> tuple[Telling, ...]:
         rows = self._db.query(
             f"{_TELLINGS}, 1.0 AS score FROM entries JOIN sources ON sources.id = source_id"
-            " WHERE story_id = ? AND is_configured ORDER BY entries.date DESC, seq DESC LIMIT ?",
+            f" WHERE story_id = ? AND {_VISIBLE} ORDER BY entries.date DESC, seq DESC LIMIT ?",
             [story_id, MOST_TELLINGS],
         )
         return tuple(map(_telling, rows))
@@ -117,7 +154,7 @@ class Shelf:
     def _related(self, story_id: str) -> tuple[Telling, ...]:
         rows = self._db.query(
             f"{_TELLINGS}, score FROM relations JOIN entries ON entries.id = relations.entry_id"
-            " JOIN sources ON sources.id = source_id WHERE relations.story_id = ? AND is_configured"
+            f" JOIN sources ON sources.id = source_id WHERE relations.story_id = ? AND {_VISIBLE}"
             " ORDER BY entries.date DESC, seq DESC LIMIT ?",
             [story_id, MOST_TELLINGS],
         )
@@ -126,7 +163,7 @@ class Shelf:
     def _tags(self, story_id: str) -> tuple[str, ...]:
         rows = self._db.execute(
             "SELECT DISTINCT tag.value FROM entries JOIN sources ON sources.id = source_id"
-            " JOIN json_each(tags) AS tag WHERE story_id = ? AND is_configured ORDER BY tag.value",
+            f" JOIN json_each(tags) AS tag WHERE story_id = ? AND {_VISIBLE} ORDER BY tag.value",
             [story_id],
         )
         return tuple(row[0] for row in rows.fetchall())
@@ -156,18 +193,4 @@ def _telling(row: Row) -> Telling:
         is_article=bool(row["is_article"]),
         has_full_text=bool(row["has_full_text"]),
         score=row["score"],
-    )
-
-
-def _card(row: Row) -> SourceCard:
-    feed = to_feed(row["feed"])
-    is_http = row["kind"] == "http"
-    return SourceCard(
-        id=row["id"],
-        title=row["name"] or feed.title or row["id"],
-        url=feed.url,
-        feed_url=feed.feed_url or (row["address"] if is_http else ""),
-        feed_id=feed.id,
-        rights=feed.rights,
-        authors=feed.authors,
     )

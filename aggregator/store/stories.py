@@ -55,6 +55,10 @@ class Stories:
 
     def _found(self, entry_id: str) -> None:
         """Make a story of an entry; where one of that id was merged away, it is itself again."""
+        self._db.execute(
+            "DELETE FROM tombstones WHERE ref IN (SELECT guid FROM story_aliases WHERE old_id = ?)",
+            [entry_id],
+        )
         self._db.execute("DELETE FROM story_aliases WHERE old_id = ?", [entry_id])
         self._db.execute(
             "INSERT INTO stories (id, lead_id, date) SELECT id, id, date FROM entries WHERE id = ?",
@@ -73,6 +77,13 @@ class Stories:
             " JOIN entries ON entries.id = gone.lead_id WHERE gone.id = :gone",
             names | {"since": to_seconds(now), "because": json.dumps(asdict(merger.because))},
         )
+        self._db.execute(
+            'INSERT OR IGNORE INTO tombstones (ref, "when", source_id)'
+            " SELECT entries.guid, since, source_id FROM story_aliases JOIN entries USING (guid)"
+            " WHERE old_id = :gone",
+            names,
+        )
+        self._db.execute("UPDATE archive SET story_id = :old WHERE story_id = :gone", names)
         self._db.execute("UPDATE story_aliases SET story_id = :old WHERE story_id = :gone", names)
         self._db.execute(
             "UPDATE stories SET (lead_id, date, published) = (SELECT lead_id, date, published FROM stories"

@@ -90,4 +90,5 @@ def _line(telling: Telling, relation: str) -> Coverage:
         date=telling.date,
         relation=relation,
         language=telling.language,
+        entry_id=telling.entry_id,
     )

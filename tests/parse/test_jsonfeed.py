@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from aggregator.errors import Cause, ParseError
-from aggregator.model import Document, Enclosure, FeedInfo, Parsed, Person, RawEntry, RawText
+from aggregator.model import Document, Enclosure, Extra, FeedInfo, Link, Parsed, Person, RawEntry, RawText
 from aggregator.parse import parse
 from aggregator.parse.jsonfeed import parse_jsonfeed
 
@@ -77,7 +77,16 @@ def test_an_item_in_full() -> None:
         authors=[{"name": "Ann"}],
         tags=["a", "b"],
         language="de",
-        attachments=[{"url": "a.mp3", "mime_type": "audio/mpeg", "size_in_bytes": 12, "title": "x"}],
+        attachments=[
+            {
+                "url": "a.mp3",
+                "mime_type": "audio/mpeg",
+                "size_in_bytes": 12,
+                "title": "x",
+                "duration_in_seconds": 61,
+            }
+        ],
+        image="i.png",
     )
     assert found == RawEntry(
         id="1",
@@ -89,7 +98,11 @@ def test_an_item_in_full() -> None:
         updated=datetime(2025, 11, 29, 11, tzinfo=UTC),
         authors=(Person(name="Ann"),),
         categories=("a", "b"),
-        enclosures=(Enclosure(url="a.mp3", media_type="audio/mpeg", size_bytes=12),),
+        enclosures=(
+            Enclosure(url="a.mp3", media_type="audio/mpeg", size_bytes=12, title="x", duration_seconds=61),
+        ),
+        links=(Link(rel="related", url="https://x.example/"),),
+        extras=(Extra(name="media:thumbnail", attributes=(("url", "i.png"),)),),
         language="de",
     )
 

@@ -17,9 +17,21 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from lxml import etree
 
-from aggregator.model import Attribution, Coverage, Edition, Enclosure, Item, Person, SourceCard
+from aggregator.model import (
+    Attribution,
+    Coverage,
+    Edition,
+    Enclosure,
+    Extra,
+    Item,
+    Link,
+    Origin,
+    Person,
+    SourceCard,
+)
 from aggregator.publish import FORMATS, render
 from aggregator.settings import Site
+from tests.checker import broken
 from tests.world import A_SITE, DAY, HOUR, NOW, a_line, an_edition, an_item
 
 FEEDS = ("atom", "rss", "json")
@@ -32,7 +44,8 @@ DC = "{http://purl.org/dc/elements/1.1/}"
 
 
 def published(edition: Edition, form: str, site: Site = A_SITE) -> bytes:
-    (content,) = render(edition, site, form).values()
+    ((name, content),) = render(edition, site, form).items()
+    assert not broken(name, content)
     return content
 
 
@@ -332,7 +345,124 @@ def test_an_rss_enclosure_has_all_three_attributes() -> None:
     }
 
 
+# ---------------------------------------------------------------- what else a source gave
+
+GIVEN = an_item(
+    "given",
+    links=(
+        Link(rel="license", url="https://cc.example/by"),
+        Link(
+            rel="replies", url="https://x.example/c", media_type="text/html", title="Replies", language="de"
+        ),
+    ),
+    contributors=(Person(name="Eve"),),
+    rights="CC BY",
+    extras=(
+        Extra(name="media:thumbnail", attributes=(("url", "https://x.example/t.png"),)),
+        Extra(name="media:group", children=(Extra(name="media:title", text="In a group"),)),
+        Extra(name="itunes:duration", text="1:02"),
+    ),
+)
+MEDIA = "{http://search.yahoo.com/mrss/}"
+ITUNES = "{http://www.itunes.com/dtds/podcast-1.0.dtd}"
+
+
+@each_xml
+def test_links_of_a_source_pass_through_with_all_they_say(form: str) -> None:
+    links = [dict(link.attrib) for link in elements(an_edition(GIVEN), form).iter(f"{ATOM}link")]
+    assert {"rel": "license", "href": "https://cc.example/by"} in links
+    assert {
+        "rel": "replies",
+        "href": "https://x.example/c",
+        "type": "text/html",
+        "title": "Replies",
+        "hreflang": "de",
+    } in links
+
+
+@each_xml
+def test_elements_of_other_namespaces_pass_through_under_their_usual_prefixes(form: str) -> None:
+    tree, content = elements(an_edition(GIVEN), form), published(an_edition(GIVEN), form)
+    assert tree.find(f".//{MEDIA}thumbnail").get("url") == "https://x.example/t.png"
+    assert tree.findtext(f".//{MEDIA}group/{MEDIA}title") == "In a group"
+    assert tree.findtext(f".//{ITUNES}duration") == "1:02"
+    assert content.count(b'xmlns:media="') == content.count(b'xmlns:itunes="') == 1
+    assert b"xmlns:media" not in published(EDITION, form)
+
+
+def test_json_says_under_one_name_what_it_has_no_field_for() -> None:
+    (item,) = json.loads(published(an_edition(GIVEN), "json"))["items"]
+    assert item["image"] == "https://x.example/t.png"
+    assert item["_entry"]["rights"] == "CC BY"
+    assert item["_entry"]["contributors"] == [{"name": "Eve"}]
+    assert item["_entry"]["source"]["title"] == "The North Gazette"
+    assert [link["rel"] for link in item["_entry"]["links"]] == ["license", "replies"]
+    assert item["_entry"]["extras"][2] == {"name": "itunes:duration", "text": "1:02"}
+
+
+def test_rss_says_as_media_what_an_enclosure_cannot() -> None:
+    (first, second) = elements(
+        an_edition(
+            an_item(
+                enclosures=(
+                    Enclosure(url="https://x.example/a.mp3", title="A", duration_seconds=9),
+                    Enclosure(url="https://x.example/b.mp3", media_type="audio/mpeg", size_bytes=5),
+                )
+            )
+        ),
+        "rss",
+    ).findall(f".//{MEDIA}content")
+    assert (first.get("duration"), first.findtext(f"{MEDIA}title")) == ("9", "A")
+    assert dict(second.attrib) == {
+        "url": "https://x.example/b.mp3",
+        "type": "audio/mpeg",
+        "fileSize": "5",
+    }
+
+
+def test_what_an_article_builds_on_is_a_link_via() -> None:
+    item = an_item(attribution=Attribution(title="Art & song"), attribution_url="https://x.example/art")
+    for form in ("atom", "rss"):
+        (via,) = [link for link in elements(an_edition(item), form).iter(f"{ATOM}link")
+                  if link.get("rel") == "via"]  # fmt: skip
+        assert (via.get("href"), via.get("title")) == ("https://x.example/art", "Art & song")
+
+
 # ---------------------------------------------------------------- whose it is
+
+
+def test_what_a_planet_says_of_the_feed_it_took_an_entry_from_is_passed_on() -> None:
+    origin = Origin(
+        title="Far Off",
+        url="https://far.example/",
+        feed_url="https://far.example/feed",
+        id="urn:far",
+        subtitle="All of it",
+        rights="CC0",
+        icon="https://far.example/i.png",
+        authors=(Person(name="Fay"),),
+        updated=NOW - 9 * DAY,
+    )
+    item = an_item(origin=origin)
+    entry = elements(an_edition(item), "atom").find(f"{ATOM}entry")
+    (source,) = entry.findall(f"{ATOM}source")
+    names = ("id", "title", "subtitle", "updated", "rights", "icon")
+    assert [source.findtext(f"{ATOM}{name}") for name in names] == [
+        "urn:far", "Far Off", "All of it", "2026-11-13T10:00:00Z", "CC0", "https://far.example/i.png",
+    ]  # fmt: skip
+    assert source.findtext(f"{ATOM}author/{ATOM}name") == "Fay"
+    (via,) = [link for link in entry.findall(f"{ATOM}link") if link.get("rel") == "via"]
+    assert (via.get("href"), via.get("title")) == ("https://north.example/", "The North Gazette")
+    found = elements(an_edition(item), "rss").find(".//source")
+    assert (found.get("url"), found.text) == ("https://far.example/feed", "Far Off")
+
+
+def test_a_source_lends_its_categories_to_entries_that_have_none() -> None:
+    card = SourceCard(id="north", title="North", categories=("news",), license="https://cc.example/")
+    for own, lent in (((), ["news"]), (("one",), [])):
+        tree = elements(an_edition(an_item(source=card, categories=own)), "atom")
+        assert [tag.get("term") for tag in tree.findall(f".//{ATOM}source/{ATOM}category")] == lent
+        assert tree.find(f".//{ATOM}source/{ATOM}link").get("rel") == "license"
 
 
 def test_atom_names_the_feed_that_an_entry_comes_from() -> None:
@@ -545,9 +675,10 @@ def test_every_format_gives_back_every_title(title: str) -> None:
 
 
 @each_feed
-def test_an_address_with_odd_characters_is_not_respelt(form: str) -> None:
-    url = "https://north.example/%7Ea/?q=a|b&c='\"[]%20#\u00fc"
-    assert read(an_edition(an_item(url=url)), form)[0]["link"] == url
+def test_an_address_is_respelt_only_where_no_iri_can_hold_it(form: str) -> None:
+    url = "https://north.example/%7Ea/?q=a|b&c='\"[]%20100%#\u00fc"
+    link = "https://north.example/%7Ea/?q=a%7Cb&c='%22%5B%5D%20100%25#\u00fc"
+    assert read(an_edition(an_item(url=url)), form)[0]["link"] == link
 
 
 # ---------------------------------------------------------------- the same bytes

@@ -10,7 +10,7 @@ from urllib.parse import unquote, urlsplit
 import html5lib
 import pytest
 
-from aggregator.errors import Cause
+from aggregator.errors import Cause, OutputError
 from aggregator.model import Attribution, Edition, FeedInfo, Item, Person, SourceState, Trouble
 from aggregator.publish import render
 from aggregator.publish.html import render_river, render_sources, render_story, render_style
@@ -85,7 +85,7 @@ STATES = (
 
 def a_site_of(edition: Edition) -> dict[str, bytes]:
     """Render all that belongs together: the river, a river a tag, a page a story, the sources, the style."""
-    files = {"style.css": render_style(), "sources.opml": b""}
+    files = {"style.css": render_style(A_SITE), "sources.opml": b"", "status.atom": b""}
     files["sources/index.html"] = render_sources(STATES, an_edition(folder="sources/"), A_SITE)
     for folder in ("", *(f"tag/{tag}/" for tag in edition.tags)):
         items = edition.items if not folder else edition.items[:1]
@@ -425,7 +425,7 @@ def test_the_sources_are_listed_with_what_is_wrong() -> None:
 
 
 def test_the_style_sheet_needs_nothing_from_elsewhere() -> None:
-    assert not re.search(rb"url\(|@import|expression|javascript", render_style())
+    assert not re.search(rb"url\(|@import|expression|javascript", render_style(A_SITE))
 
 
 def test_times_are_of_the_item_and_not_of_now() -> None:
@@ -434,3 +434,43 @@ def test_times_are_of_the_item_and_not_of_now() -> None:
         "2026-11-22T09:00:00Z",
         "2026-11-22T08:00:00Z",
     ]
+
+
+# ---------------------------------------------------------------- themes
+
+THEME = (
+    ("base.html", '{% extends "default/base.html" %}{% block title %}Mine{% endblock %}'),
+    ("style.css", "p { color: red }"),
+)
+
+
+def test_a_theme_takes_the_place_of_templates_by_name() -> None:
+    site = Site(title="Planet", url="https://planet.example/", templates=THEME)
+    assert render_style(site) == b"p { color: red }"
+    themed, ours = river(FULL, site=site), river(FULL)
+    assert text(every(themed, "title")[0]) == "Mine"
+    assert text(every(ours, "title")[0]) == "Planet"
+    assert text(every(themed, "main")[0]) == text(every(ours, "main")[0])
+
+
+@pytest.mark.parametrize(
+    ("template", "message"),
+    [
+        pytest.param("a\n{% if %}", "template river.html, line 2: ", id="not well-formed"),
+        pytest.param("{{ nothing }}", "template river.html: 'nothing' is undefined", id="a name of nobody"),
+        pytest.param('{% include "x.html" %}', "template river.html: x.html", id="a template of nobody"),
+        pytest.param("{{ ''.__class__.__mro__ }}", "template river.html: .*unsafe", id="out of the sandbox"),
+    ],
+)
+def test_what_is_wrong_with_a_theme_is_said(template: str, message: str) -> None:
+    site = Site(url="https://planet.example/", templates=(("river.html", template),))
+    with pytest.raises(OutputError, match=message):
+        render_river(an_edition(FULL), site)
+
+
+def test_a_theme_is_escaped_like_ours() -> None:
+    item = an_item(title="<script>alert(1)</script>")
+    site = Site(
+        url="https://planet.example/", templates=(("river.html", "{{ edition.items[0].entry.title }}"),)
+    )
+    assert render_river(an_edition(item), site) == b"&lt;script&gt;alert(1)&lt;/script&gt;"

@@ -8,13 +8,16 @@ from lxml import etree
 from aggregator.model import FeedInfo, SourceState
 from aggregator.publish.opml import FILE, render_opml
 from aggregator.settings import Site
+from tests.checker import broken
 from tests.world import A_SITE, NOW, a_state
 
 HOSTILE = "]]> & < > \" ' <!-- \u2028 \U0001f600"
 
 
 def read(*sources: SourceState, site: Site = A_SITE, modified: datetime | None = None) -> Any:
-    return etree.fromstring(render_opml(sources, site, modified=modified))
+    content = render_opml(sources, site, modified=modified)
+    assert not broken(FILE, content)
+    return etree.fromstring(content)
 
 
 def outlines(tree: Any) -> list[dict[str, str]]:
@@ -82,13 +85,14 @@ def test_feeds_stand_under_their_first_tag_and_once_only() -> None:
     assert sorted(outline["text"] for outline in outlines(tree)) == ["a", "b", "c", "d"]
 
 
-def test_no_sources_are_an_empty_body() -> None:
-    assert len(read().find("body")) == 0
+def test_no_sources_are_said_to_be_none() -> None:
+    assert [dict(outline.attrib) for outline in read().find("body")] == [{"text": "No feeds"}]
 
 
-def test_an_address_stands_as_configured() -> None:
+def test_an_address_stands_as_configured_where_an_iri_can_hold_it() -> None:
     url = "https://north.example/%7Efeed?a=1&b='%20\"<>"
-    assert outlines(read(a_state(address=url)))[0]["xmlUrl"] == url
+    iri = url.replace('"', "%22").replace("<", "%3C").replace(">", "%3E")
+    assert outlines(read(a_state(address=url)))[0]["xmlUrl"] == iri
 
 
 def test_any_character_comes_back_as_it_went_in() -> None:

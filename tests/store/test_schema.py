@@ -64,7 +64,7 @@ def test_a_store_may_have_any_name(tmp_path: Path, name: str) -> None:
 
 def test_every_table_is_strict_and_every_reference_is_kept(tmp_path: Path, store: Store) -> None:
     loose = store._db.execute(
-        "SELECT name FROM pragma_table_list WHERE schema = 'main' AND NOT strict"
+        "SELECT name FROM pragma_table_list WHERE schema = 'main' AND type = 'table' AND NOT strict"
         " AND name NOT LIKE 'sqlite_%' AND name NOT LIKE '\\_sqlite\\_%' ESCAPE '\\'"
     ).fetchall()
     assert loose == []

@@ -19,6 +19,7 @@ from aggregator.model import (
     SourceState,
     Update,
 )
+from aggregator.settings import Output
 from aggregator.store import Store
 from tests.world import DAY, HOUR, NOW, a_state, an_arrival
 
@@ -153,41 +154,41 @@ def test_another_member_may_stand_in_as_the_lead(store: Store) -> None:
 
 def test_the_newest_stories_come_first_and_the_limit_holds(store: Store) -> None:
     ids = [a_story(store, f"s{number}", date=NOW - number * HOUR) for number in (3, 1, 2)]
-    assert store.shelf.newest(limit=9) == (ids[1], ids[2], ids[0])
-    assert store.shelf.newest(limit=2) == (ids[1], ids[2])
+    assert store.shelf.newest(Output(), limit=9) == (ids[1], ids[2], ids[0])
+    assert store.shelf.newest(Output(), limit=2) == (ids[1], ids[2])
 
 
 def test_stories_of_one_moment_keep_an_order(store: Store) -> None:
     ids = [a_story(store, f"s{number}") for number in range(5)]
-    assert store.shelf.newest(limit=9) == tuple(sorted(ids, reverse=True))
+    assert store.shelf.newest(Output(), limit=9) == tuple(sorted(ids, reverse=True))
 
 
 def test_a_tag_chooses_stories_that_any_source_with_it_told_of(store: Store) -> None:
     north, south = a_story(store, "north"), a_story(store, "south", source_id="south")
     joined = a_story(store, "joined", source_id="south", date=NOW - DAY)
     place(store, add(store, "joins"), in_story=joined)
-    assert set(store.shelf.newest(limit=9, tag="music")) == {north, south, joined}
-    assert set(store.shelf.newest(limit=9, tag="news")) == {north, joined}
-    assert store.shelf.newest(limit=9, tag="sport") == ()
-    assert store.shelf.newest(limit=9, tag="mus") == ()
+    assert set(store.shelf.newest(Output(tags=("music",)), limit=9)) == {north, south, joined}
+    assert set(store.shelf.newest(Output(tags=("news",)), limit=9)) == {north, joined}
+    assert store.shelf.newest(Output(tags=("sport",)), limit=9) == ()
+    assert store.shelf.newest(Output(tags=("mus",)), limit=9) == ()
 
 
 def test_a_story_led_by_a_removed_source_is_not_chosen(store: Store) -> None:
     north, south = a_story(store, "north"), a_story(store, "south", source_id="south")
     configure(store, SOUTH)
-    assert store.shelf.newest(limit=9) == (south,)
+    assert store.shelf.newest(Output(), limit=9) == (south,)
     configure(store, NORTH, SOUTH)
-    assert set(store.shelf.newest(limit=9)) == {north, south}
+    assert set(store.shelf.newest(Output(), limit=9)) == {north, south}
 
 
 def test_articles_are_chosen_however_old(store: Store) -> None:
     old = a_story(store, "old", is_article=True, date=NOW - 900 * DAY)
     new = a_story(store, "new", is_article=True)
     a_story(store, "no article")
-    assert store.shelf.of_articles(limit=9) == (new, old)
-    assert store.shelf.of_articles(limit=1) == (new,)
-    assert store.shelf.of_articles(limit=9, tag="news") == (new, old)
-    assert store.shelf.of_articles(limit=9, tag="sport") == ()
+    assert store.shelf.of_articles(Output(), limit=9) == (new, old)
+    assert store.shelf.of_articles(Output(), limit=1) == (new,)
+    assert store.shelf.of_articles(Output(tags=("news",)), limit=9) == (new, old)
+    assert store.shelf.of_articles(Output(tags=("sport",)), limit=9) == ()
 
 
 # ---------------------------------------------------------------- which pages are behind

@@ -4,32 +4,38 @@ Every field of every format passes here, and `sanitize` comes last. What is know
 is left out before the costly part begins. Whether an entry is new is for `policy` to say, not for this room.
 """
 
-import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from hashlib import blake2b
 from html import escape
 
-from aggregator.model import Document, Enclosure, Entry, FeedInfo, Origin, Parsed, Person, RawEntry, RawText
+from aggregator.model import Attribution, Document, Entry, FeedInfo, Parsed, RawEntry, RawText
+from aggregator.normalize.extras import MOST_SUMMARY_WORDS, extras, steady
+from aggregator.normalize.fields import (
+    MOST_CATEGORIES,
+    MOST_ENCLOSURES,
+    MOST_PEOPLE,
+    MOST_TITLE,
+    as_categories,
+    as_enclosures,
+    as_http,
+    as_id,
+    as_language,
+    as_line,
+    as_links,
+    as_origin,
+    as_people,
+)
 from aggregator.sanitize import is_too_much, sanitize_html
 from aggregator.text import excerpt, fold, has_markup, one_line, plain_text, without_controls
 from aggregator.urls import MOST_CHARACTERS, absolute, canonical
 
-VERSION = 1  # goes into every digest: raise it, and all that is still in the feeds is read anew
+VERSION = 2  # goes into every digest: raise it, and all that is still in the feeds is read anew
 
 MOST_ENTRIES = 2000  # of one document; the newest stay
-MOST_TITLE = 1000  # characters
 MOST_TEXT = 4000  # characters of plain text kept for finding copies and stories
-MOST_PEOPLE = 20
-MOST_CATEGORIES = 50
-MOST_ENCLOSURES = 20
-MOST_SUMMARY_WORDS = 60
 MOST_HUBS = 5
-MOST_EMAIL = 320  # characters
-
-_IRI = re.compile(r"[a-zA-Z][a-zA-Z0-9+.-]*:[^\s<>\"{}|\\^`\x00-\x20\x7f-\x9f]+")
-_LANGUAGE = re.compile(r"[a-zA-Z]{2,8}(?:-[a-zA-Z0-9]{1,8})*")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -70,18 +76,19 @@ def vouch_for(feed: FeedInfo) -> FeedInfo:
         title=feed.title[:MOST_TITLE],
         subtitle=feed.subtitle[:MOST_TITLE],
         rights=feed.rights[:MOST_TITLE],
-        url=_http("", feed.url),
-        feed_url=_http("", feed.feed_url),
-        icon=_http("", feed.icon),
+        url=as_http("", feed.url),
+        feed_url=as_http("", feed.feed_url),
+        icon=as_http("", feed.icon),
         id=feed.id if len(feed.id) <= MOST_CHARACTERS else "",
-        language=_language(feed.language),
-        authors=_people(feed.authors),
+        language=as_language(feed.language),
+        authors=as_people(feed.authors),
         hubs=feed.hubs[:MOST_HUBS],
     )
 
 
 def digest_of(raw: RawEntry, base: str) -> str:
     """Tell two versions of a raw entry apart; the same for ever for the same input and `VERSION`."""
+    raw = replace(raw, extras=steady(raw.extras))
     return blake2b(f"{VERSION}\0{base}\0{raw!r}".encode("utf-8", "replace"), digest_size=16).hexdigest()
 
 
@@ -203,7 +210,7 @@ def _hash(*parts: str) -> str:
     return blake2b("\0".join(parts).encode("utf-8", "replace"), digest_size=12).hexdigest()
 
 
-# ---------------------------------------------------------------- field by field
+# ---------------------------------------------------------------- all of an entry
 
 
 def _entry(
@@ -216,7 +223,7 @@ def _entry(
         id=blake2b(f"{source_id}\0{keys[0]}".encode("utf-8", "replace"), digest_size=16).hexdigest(),
         source_id=source_id,
         keys=keys,
-        guid=raw.id if _IRI.fullmatch(raw.id) and len(raw.id) <= MOST_CHARACTERS else "",
+        guid=as_id(raw.id),
         url=url,
         title=_title(raw, text, url),
         html=html,
@@ -225,14 +232,17 @@ def _entry(
         has_full_text=raw.content is not None,
         published=raw.published,
         updated=raw.updated,
-        authors=_people(raw.authors),
-        categories=tuple(dict.fromkeys(filter(None, map(_line, raw.categories))))[:MOST_CATEGORIES],
-        enclosures=_enclosures(raw.enclosures, base),
-        comments=_http(base, raw.comments),
-        language=_language(raw.language) or _language(language),
-        rights=_line(raw.rights),
-        origin=_origin(raw.origin),
-        attribution=replace(raw.attribution, title=_line(raw.attribution.title)) if raw.attribution else None,
+        authors=as_people(raw.authors),
+        contributors=as_people(raw.contributors),
+        categories=as_categories(raw.categories),
+        enclosures=as_enclosures(raw.enclosures, base),
+        links=as_links(raw.links, base),
+        extras=extras(raw.extras, base),
+        comments=as_http(base, raw.comments),
+        language=as_language(raw.language) or as_language(language),
+        rights=as_line(raw.rights),
+        origin=as_origin(raw.origin),
+        attribution=_attribution(raw.attribution),
         digest=digest,
     )
 
@@ -263,44 +273,5 @@ def _summary(raw: RawEntry, text: str) -> str:
     return excerpt(one_line(text), most_words=MOST_SUMMARY_WORDS)
 
 
-def _line(text: str) -> str:
-    return one_line(plain_text(text) if has_markup(text) else text)[:MOST_TITLE]
-
-
-def _people(people: tuple[Person, ...]) -> tuple[Person, ...]:
-    vouched = (
-        Person(name=_line(person.name), email=one_line(person.email)[:MOST_EMAIL], url=_http("", person.url))
-        for person in people[:MOST_PEOPLE]
-    )
-    return tuple(person for person in dict.fromkeys(vouched) if person != Person())
-
-
-def _enclosures(enclosures: tuple[Enclosure, ...], base: str) -> tuple[Enclosure, ...]:
-    vouched = (
-        replace(enclosure, url=_http(base, enclosure.url), media_type=_line(enclosure.media_type))
-        for enclosure in enclosures
-    )
-    return tuple({enclosure.url: enclosure for enclosure in vouched if enclosure.url}.values())[
-        :MOST_ENCLOSURES
-    ]
-
-
-def _http(base: str, address: str) -> str:
-    address = absolute(base, address)
-    return address if address.startswith(("http://", "https://")) else ""
-
-
-def _language(tag: str) -> str:
-    tag = tag.strip().replace("_", "-")
-    return tag if len(tag) <= 35 and _LANGUAGE.fullmatch(tag) else ""
-
-
-def _origin(origin: Origin | None) -> Origin | None:
-    if origin is None:
-        return None
-    return Origin(
-        title=_line(origin.title),
-        url=_http("", origin.url),
-        feed_url=_http("", origin.feed_url),
-        id=origin.id if len(origin.id) <= MOST_CHARACTERS and _IRI.fullmatch(origin.id) else "",
-    )
+def _attribution(attribution: Attribution | None) -> Attribution | None:
+    return attribution and replace(attribution, title=as_line(attribution.title))

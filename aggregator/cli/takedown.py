@@ -1,0 +1,42 @@
+"""`takedown`: an article or a whole source goes, and stays away."""
+
+from pathlib import Path
+
+import click
+
+from aggregator.config import load_settings
+from aggregator.errors import BusyError
+from aggregator.urls import canonical
+
+
+@click.command()
+@click.argument("place", metavar="URL-OR-SOURCE")
+@click.pass_obj
+def takedown(path: Path, place: str) -> None:
+    """Remove an article, by its address, or a source, by its id, from all that is published.
+
+    Its text is forgotten, feeds tell that its id is deleted, and it is not taken in again. A running
+    aggregator does it within a heartbeat; else it is done here and now.
+    """
+    from aggregator import pipeline
+    from aggregator.daemon import utc_now
+    from aggregator.store import open_store
+
+    settings = load_settings(path)
+    with open_store(pipeline.store_path(settings)) as store, store.transaction():
+        is_source = store.sources.is_known(place)
+        name = place if is_source else canonical(place)
+        if not name:
+            raise click.UsageError(
+                f"{place} is neither the address of an article nor a source; `aggregator list` names these"
+            )
+        found = store.takedowns.ask("source" if is_source else "url", name)
+    click.echo(f"{found} entries go; they will not be taken in again.")
+    try:
+        with pipeline.open_alone(settings) as store:
+            pipeline.prepare(store, settings, now=utc_now())
+            written, removed = pipeline.publish(store, settings)
+    except BusyError:
+        click.echo("The aggregator that is running publishes that within a heartbeat.")
+    else:
+        click.echo(f"{written} files written, {removed} removed.")

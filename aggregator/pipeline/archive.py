@@ -1,0 +1,43 @@
+"""The pages of the archive, and the links between them and the feed (RFC 5005, 4)."""
+
+from dataclasses import replace
+from pathlib import Path
+
+from aggregator.model import Edition
+from aggregator.pipeline.editions import Round
+from aggregator.publish import FORMATS, render
+from aggregator.settings import Output
+
+FOLDER = "archive/"
+FILE = FORMATS["atom"].file
+
+
+def archive_files(round_: Round, root: Path, combined: Output) -> dict[str, bytes]:
+    """Render the closed pages that are not there, that show what changed, or whose neighbour is new."""
+    files: dict[str, bytes] = {}
+    again = {*round_.store.archive.touched(), round_.pages - 1}
+    for number in range(1, round_.pages + 1):
+        if number in again or not (root / FOLDER / str(number) / FILE).exists():
+            files |= render(_page(round_, combined, number), round_.settings.site, "atom")
+    return files
+
+
+def history(number: int, pages: int) -> tuple[tuple[str, str], ...]:
+    """Say what stands before and after a page of the archive; 0 is the feed itself."""
+    before = number - 1 if number else pages
+    links = [("prev-archive", before)] if before else []
+    links += [("next-archive", number + 1)] if 0 < number < pages else []
+    found = [(rel, f"{FOLDER}{page}/{FILE}") for rel, page in links]
+    return (*found, ("current", FILE)) if number else tuple(found)
+
+
+def _page(round_: Round, output: Output, number: int) -> Edition:
+    keys = round_.store.archive.page(number)
+    round_.arrange(keys)
+    return replace(
+        round_.edition(output, (round_.fed[key] for key in keys)),
+        folder=f"{FOLDER}{number}/",
+        tombstones=(),
+        is_archive=True,
+        history=history(number, round_.pages),
+    )

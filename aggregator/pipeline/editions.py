@@ -1,0 +1,116 @@
+"""What goes into each edition: items arranged once, coverage within its budget, outputs as configured."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+
+from aggregator.ids import mint
+from aggregator.model import Edition, Item, Shown, StoryRecord, Tombstone
+from aggregator.publish.outputs import (
+    folder_of,
+    formats_of,
+    heading_of,
+    is_combined,
+    is_of_tag,
+    title_of,
+)
+from aggregator.settings import Output, Settings
+from aggregator.store import Store
+from aggregator.stories.budget import budgeted, bumped
+from aggregator.stories.coverage import arrange
+
+ON_A_STORY_PAGE = 100  # lines of coverage, at most
+NEVER = datetime.fromisoformat("2000-01-01T00:00:00Z")
+
+Key = tuple[str, str]  # a story, and the entry that leads an item of it; "" is the story's own lead
+
+
+@dataclass(slots=True, kw_only=True)
+class Round:
+    """One publish: what it needs again and again."""
+
+    store: Store
+    settings: Settings
+    outputs: tuple[Output, ...]
+    tags: tuple[str, ...]
+    under: str  # what ids are minted under
+    at: datetime  # the latest moment the store knows of
+    tombstones: tuple[Tombstone, ...] = ()
+    pages: int = 0  # of the archive
+    whole: dict[Key, Item] = field(default_factory=dict)  # with all coverage: for pages
+    fed: dict[Key, Item] = field(default_factory=dict)  # with as much as feeds may show
+    shown: dict[str, Shown] = field(default_factory=dict)  # by leading entry
+    changed: dict[str, Shown] = field(default_factory=dict)  # of these, what is to be remembered
+
+    def arrange(self, keys: Iterable[Key]) -> None:
+        """Arrange items, and note what of their coverage goes out."""
+        for key in keys:
+            if key not in self.whole:
+                self._add(key)
+
+    def _add(self, key: Key) -> None:
+        record = self.store.shelf.record(key[0], lead_id=key[1])
+        item = arrange(record, limit=self.settings.publish.coverage)
+        lead, settle = item.entry.id, self.settings.publish.max_age
+        before = self.shown.get(lead) or self.store.shown.of([lead]).get(lead)
+        fed, now = budgeted(item, before, outlets=_outlets(record), at=self.at, settle=settle)
+        self.whole[key], self.fed[key], self.shown[lead] = item, fed, now
+        if now != before:
+            self.changed[lead] = now
+
+    def edition(self, output: Output, items: Iterable[Item] = ()) -> Edition:
+        """Make the edition of an output from its items, newest first."""
+        site = self.settings.site
+        kind = "all" if is_combined(output) else output.name if is_of_tag(output) else f"output/{output.name}"
+        wanted = (self._as_wanted(item, output) for item in items)
+        ordered = tuple(sorted(wanted, key=lambda item: (item.date, item.story_id, item.guid), reverse=True))
+        return Edition(
+            folder=folder_of(output),
+            id=mint(self.under, "feed", kind),
+            title=title_of(output, site),
+            heading=heading_of(output),
+            subtitle=site.subtitle,
+            items=ordered,
+            tags=self.tags,
+            outputs=tuple((heading_of(o), folder_of(o)) for o in self.outputs if _is_public(o)),
+            formats=formats_of(output),
+            tombstones=self.tombstones,
+            updated=max((item.updated for item in ordered), default=NEVER),
+            ttl_minutes=int(self.settings.publish.max_age.total_seconds()) // 60,
+        )
+
+    def _as_wanted(self, item: Item, output: Output) -> Item:
+        if output.full_text is not None:
+            item = replace(item, is_full_text=output.full_text)
+        return bumped(item, self.shown[item.entry.id]) if output.update == "bump" else item
+
+    def story(self, story_id: str, *, alias: str = "") -> tuple[Edition, Edition]:
+        """Make what the page of a story shows, and what its own feed carries: every telling.
+
+        Args:
+            alias: a story that became part of it: whoever followed that one is told of this.
+        """
+        record = self.store.shelf.record(story_id)
+        item = arrange(record, limit=ON_A_STORY_PAGE)
+        page = Edition(
+            folder=f"story/{alias or story_id}/",
+            id=mint(self.under, "story", alias or story_id),
+            title=item.entry.title,
+            items=(item,),
+            updated=item.updated,
+        )
+        tellings = tuple(
+            arrange(replace(self.store.shelf.record(story_id, lead_id=t.entry_id), related=()), limit=0)
+            for t in record.members
+            if not t.copy_of or t.entry_id == record.lead.id
+        )
+        latest = max((telling.updated for telling in tellings), default=item.updated)
+        return page, replace(page, items=tellings, updated=latest)
+
+
+def _is_public(output: Output) -> bool:
+    return not (is_combined(output) or is_of_tag(output) or output.token or "html" not in formats_of(output))
+
+
+def _outlets(record: StoryRecord) -> dict[str, str]:
+    return {telling.entry_id: telling.outlet for telling in record.members + record.related}

@@ -1,0 +1,60 @@
+"""What the combined feed carried, page by page, for ever (RFC 5005, 4).
+
+An item that went out belongs to the open page until one of that page falls out of the feed; then the page is
+closed with all of its items, and its set never changes. Page 0 is the open one.
+"""
+
+import json
+from collections.abc import Iterable
+
+from sqlite_utils import Database
+
+
+class Archive:
+    """The archive's part of the store."""
+
+    def __init__(self, db: Database) -> None:
+        self._db = db
+
+    def advance(self, carried: Iterable[tuple[str, str]]) -> int:
+        """Write down what the feed carries now, close the page where it must be, return the newest closed.
+
+        Part of the caller's transaction.
+
+        Args:
+            carried: stories, each with the entry that leads it.
+        """
+        now = list(carried)
+        self._db.conn.executemany(
+            "INSERT OR IGNORE INTO archive (entry_id, story_id, page) VALUES (?, ?, 0)",
+            [(entry_id, story_id) for story_id, entry_id in now],
+        )
+        fallen = self._db.execute(
+            "SELECT 1 FROM archive WHERE page = 0"
+            " AND entry_id NOT IN (SELECT value FROM json_each(?)) LIMIT 1",
+            [json.dumps([entry_id for _, entry_id in now])],
+        ).fetchone()
+        if fallen:
+            self._db.execute("UPDATE archive SET page = (SELECT max(page) FROM archive) + 1 WHERE page = 0")
+        return self.newest()
+
+    def newest(self) -> int:
+        """Return the number of the newest closed page; 0 where none is."""
+        return int(self._db.execute("SELECT coalesce(max(page), 0) FROM archive").fetchone()[0])
+
+    def page(self, number: int) -> tuple[tuple[str, str], ...]:
+        """Return what a page holds, stories with the entries that lead them, without what was taken down."""
+        rows = self._db.execute(
+            "SELECT archive.story_id, entry_id FROM archive JOIN entries ON entries.id = entry_id"
+            " WHERE page = ? AND NOT is_withdrawn ORDER BY date DESC, entry_id",
+            [number],
+        )
+        return tuple((row[0], row[1]) for row in rows.fetchall())
+
+    def touched(self) -> frozenset[int]:
+        """Return the closed pages that show a story which must be rendered again."""
+        rows = self._db.execute(
+            "SELECT DISTINCT page FROM archive JOIN stories ON stories.id = story_id"
+            " WHERE page > 0 AND is_dirty"
+        )
+        return frozenset(row[0] for row in rows.fetchall())

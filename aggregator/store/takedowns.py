@@ -1,0 +1,99 @@
+"""What must go and stay away, and the word that it went.
+
+A takedown names an address or a source. Carried out, it empties the entries it names and keeps their keys and
+ids, so that they are known again and refused; each id that was published leaves a tombstone (RFC 6721).
+"""
+
+import json
+from datetime import datetime
+
+from sqlite_utils import Database
+
+from aggregator.model import Entry, Tombstone
+from aggregator.store.rows import to_card, to_json, to_moment, to_seconds
+from aggregator.urls import canonical
+
+_NAMED = (
+    "SELECT entries.id FROM takedowns JOIN entries ON takedowns.kind = 'source' AND source_id = name"
+    " WHERE NOT is_done UNION SELECT entry_id FROM takedowns JOIN entry_keys"
+    " ON takedowns.kind = 'url' AND key = 'url:' || name WHERE NOT is_done"
+)
+
+
+class Takedowns:
+    """The takedowns' part of the store."""
+
+    def __init__(self, db: Database) -> None:
+        self._db = db
+
+    def ask(self, kind: str, name: str) -> int:
+        """Write down what must go: a "source" by its id, or a "url" in canonical form; return of how many.
+
+        Part of the caller's transaction; it is carried out when next something is published.
+        """
+        self._db.execute(
+            "INSERT INTO takedowns (kind, name) VALUES (:kind, :name) ON CONFLICT DO UPDATE SET is_done = 0",
+            {"kind": kind, "name": name},
+        )
+        return int(self._db.execute(f"SELECT count(*) FROM ({_NAMED})").fetchone()[0])
+
+    def is_pending(self) -> bool:
+        return bool(
+            self._db.execute("SELECT EXISTS (SELECT 1 FROM takedowns WHERE NOT is_done)").fetchone()[0]
+        )
+
+    def carry_out(self, *, at: datetime) -> int:
+        """Empty the entries that must go; return how many; part of the caller's transaction."""
+        ids = [row[0] for row in self._db.execute(_NAMED).fetchall()]
+        for entry_id in ids:
+            self._bury(entry_id, at)
+        self._db.execute("UPDATE takedowns SET is_done = 1 WHERE NOT is_done")
+        return len(ids)
+
+    def _bury(self, entry_id: str, at: datetime) -> None:
+        values = {"id": entry_id, "at": to_seconds(at)}
+        for statement in _BURIAL:
+            self._db.execute(statement, values)
+        rows = self._db.execute("SELECT entry_id, lines FROM shown WHERE instr(lines, ?)", [entry_id])
+        for lead_id, lines in rows.fetchall():
+            kept = {
+                name: [line for line in part if line.get("entry_id") != entry_id]
+                for name, part in json.loads(lines).items()
+            }
+            self._db.execute("UPDATE shown SET lines = ? WHERE entry_id = ?", [to_json(kept), lead_id])
+
+    def blocks(self, entry: Entry) -> bool:
+        """Say whether an entry must not come in."""
+        return bool(
+            self._db.execute(
+                "SELECT EXISTS (SELECT 1 FROM takedowns WHERE (kind = 'source' AND name = :source)"
+                " OR (kind = 'url' AND name = :url))"
+                " OR EXISTS (SELECT 1 FROM entries WHERE id = :id AND is_withdrawn)",
+                {"source": entry.source_id, "url": canonical(entry.url) or "-", "id": entry.id},
+            ).fetchone()[0]
+        )
+
+    def tombstones(self, *, since: datetime) -> tuple[Tombstone, ...]:
+        """Return the ids that went since, the latest first."""
+        rows = self._db.query(
+            'SELECT ref, "when", sources.* FROM tombstones JOIN sources ON sources.id = source_id'
+            ' WHERE "when" >= ? ORDER BY "when" DESC, ref',
+            [to_seconds(since)],
+        )
+        return tuple(
+            Tombstone(ref=row["ref"], when=to_moment(row["when"]), source=to_card(row)) for row in rows
+        )
+
+
+_AROUND = (  # the stories whose pages show an entry
+    "SELECT story_id FROM entries WHERE id = :id UNION SELECT story_id FROM relations WHERE entry_id = :id"
+)
+_BURIAL = (
+    'INSERT OR IGNORE INTO tombstones (ref, "when", source_id) SELECT guid, :at, source_id FROM entries'
+    " JOIN stories ON stories.id = story_id WHERE entries.id = :id AND published AND NOT is_withdrawn",
+    f"UPDATE stories SET is_dirty = 1 WHERE id IN ({_AROUND})",
+    "DELETE FROM entries_words WHERE rowid = (SELECT seq FROM entries WHERE id = :id)",
+    "DELETE FROM shown WHERE entry_id = :id",
+    "UPDATE entries SET is_withdrawn = 1, url = '', title = '', title_key = '', attribution_key = '',"
+    " html = '', text = '', summary = '', more = '{}' WHERE id = :id",
+)

@@ -1,0 +1,120 @@
+"""The archive: walked back from the feed it gives each entry exactly once, and its pages stay."""
+
+from collections import Counter
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from lxml import etree
+
+from aggregator import pipeline
+from aggregator.settings import Publish, Settings
+from aggregator.store import open_store
+from tests.test_pipeline import made_again
+from tests.world import HOUR, NOW, Origin, Post, a_name, a_round, a_settings, a_source, files_below, rss
+
+ATOM = "{http://www.w3.org/2005/Atom}"
+FH = "{http://purl.org/syndication/history/1.0}"
+LIMIT = 6
+
+
+@pytest.fixture
+def settings(tmp_path: Path, origin: Origin) -> Settings:
+    source = a_source(origin.say("/north", rss()))
+    return replace(a_settings(tmp_path, source), publish=Publish(limit=LIMIT))
+
+
+def post(number: int) -> Post:
+    words = a_name(str(number)).translate(str.maketrans("0123456789", "ghijklmnop"))
+    title, text = f"{words[:6]} {words[6:12]}", f"{words[12:18]} {words[18:24]} {words[24:]}"
+    return Post(title=title, text=text, guid=f"urn:p:{number}",
+                link=f"https://north.example/{number}", at=NOW + number * HOUR)  # fmt: skip
+
+
+def publish(settings: Settings, origin: Origin, upto: int, *, start: int = 0) -> dict[str, bytes]:
+    """Let the source tell more and more, three at a time, a round each."""
+    for number in range(start, upto, 3):
+        origin.say("/north", rss(*map(post, range(max(0, number - 5), number + 3))))
+        a_round(settings, now=NOW + (number + 3) * HOUR)
+    return files_below(pipeline.public_folder(settings))
+
+
+def links(document: bytes) -> dict[str, str]:
+    found = etree.fromstring(document).findall(f"{ATOM}link")
+    return {link.get("rel"): link.get("href").removeprefix("https://planet.example/") for link in found}
+
+
+def ids(document: bytes) -> list[str]:
+    return [entry.findtext(f"{ATOM}id") for entry in etree.fromstring(document).findall(f"{ATOM}entry")]
+
+
+def walked(files: dict[str, bytes]) -> list[str]:
+    """Walk back from the feed; return the pages."""
+    pages, here = [], links(files["atom.xml"]).get("prev-archive")
+    while here:
+        pages.append(here)
+        here = links(files[here]).get("prev-archive")
+    return pages
+
+
+def test_a_feed_from_which_nothing_fell_has_no_archive(settings: Settings, origin: Origin) -> None:
+    files = publish(settings, origin, LIMIT - 3)
+    assert not walked(files)
+    assert not [name for name in files if name.startswith("archive")]
+
+
+def test_walked_back_each_entry_comes_exactly_once(settings: Settings, origin: Origin) -> None:
+    files = publish(settings, origin, 30)
+    pages = walked(files)
+    archived = Counter(id_ for page in pages for id_ in ids(files[page]))
+    assert set(archived.values()) == {1}
+    assert set(archived) | set(ids(files["atom.xml"])) == {f"urn:p:{number}" for number in range(30)}
+    assert pages == [f"archive/{number}/atom.xml" for number in range(len(pages), 0, -1)]
+    assert len(pages) > 2
+
+
+def test_a_page_says_what_it_is_and_what_stands_around_it(settings: Settings, origin: Origin) -> None:
+    files = publish(settings, origin, 30)
+    newest, *_, oldest = walked(files)
+    for page in (newest, oldest):
+        assert etree.fromstring(files[page]).find(f"{FH}archive") is not None
+        assert links(files[page])["current"] == "atom.xml"
+        assert links(files[page])["self"] == page
+    assert "next-archive" not in links(files[newest])
+    assert "prev-archive" not in links(files[oldest])
+    assert links(files[oldest])["next-archive"] == "archive/2/atom.xml"
+    assert etree.fromstring(files["atom.xml"]).find(f"{FH}archive") is None
+    identity = {etree.fromstring(files[name]).findtext(f"{ATOM}id") for name in ("atom.xml", newest, oldest)}
+    assert len(identity) == 1
+
+
+def test_a_page_that_is_closed_keeps_its_entries_for_ever(settings: Settings, origin: Origin) -> None:
+    before = publish(settings, origin, 18)
+    after = publish(settings, origin, 36, start=18)
+    for page in walked(before):
+        assert ids(after[page]) == ids(before[page])
+    assert [after[page] for page in walked(before)[1:]] == [before[page] for page in walked(before)[1:]]
+
+
+def test_the_archive_is_made_again_from_the_store_alone(settings: Settings, origin: Origin) -> None:
+    files = publish(settings, origin, 15)
+    assert made_again(settings) == files
+
+
+def test_what_is_taken_down_is_gone_from_the_archive(settings: Settings, origin: Origin) -> None:
+    before = publish(settings, origin, 30)
+    oldest = walked(before)[-1]
+    gone = ids(before[oldest])[0]
+    with open_store(pipeline.store_path(settings)) as store:
+        with store.transaction():
+            store.takedowns.ask("url", f"north.example/{gone.rpartition(':')[2]}")
+        pipeline.publish(store, settings)
+    after = files_below(pipeline.public_folder(settings))
+    assert ids(after[oldest]) == ids(before[oldest])[1:]
+    assert f'ref="{gone}"'.encode() in after["atom.xml"]
+
+
+def test_a_round_without_news_touches_no_page(settings: Settings, origin: Origin) -> None:
+    publish(settings, origin, 15)
+    with open_store(pipeline.store_path(settings)) as store:
+        assert pipeline.publish(store, settings) == (0, 0)

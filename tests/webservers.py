@@ -1,0 +1,86 @@
+"""The two ways to serve a published folder: the built-in server, and nginx with the snippet that we ship."""
+
+import asyncio
+import os
+import re
+import shutil
+import socket
+import subprocess
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import datetime, timedelta
+from pathlib import Path
+
+from aggregator.serve import serve
+from aggregator.settings import Publish, Server
+from tests.world import NOW, PATIENCE
+
+SNIPPET = Path(__file__).parent.parent / "docs" / "nginx.conf"
+BROTLI = Path("/usr/lib/nginx/modules/ngx_http_brotli_static_module.so")
+NGINX = shutil.which("nginx", path=f"{os.environ.get('PATH', '')}:/usr/sbin")
+_SCRATCH = ("client_body", "proxy", "fastcgi", "uwsgi", "scgi")
+USUAL = Publish().max_age
+MISSING = "nginx is not installed; `apt-get install nginx libnginx-mod-http-brotli-static` brings it"
+
+
+@contextmanager
+def serving(
+    root: Path,
+    host: str = "127.0.0.1",
+    *,
+    max_age: timedelta = USUAL,
+    now: datetime = NOW,
+) -> Iterator[str]:
+    """Yield the address under which a folder is served by a thread."""
+    loop, stop, ready = asyncio.new_event_loop(), asyncio.Event(), threading.Event()
+    addresses: list[str] = []
+
+    async def main() -> None:
+        async with serve(root, Server(host=host, port=0), max_age=max_age, clock=lambda: now) as address:
+            addresses.append(address)
+            ready.set()
+            await stop.wait()
+
+    def run() -> None:
+        with asyncio.Runner(loop_factory=lambda: loop) as runner:
+            runner.run(main())
+
+    thread = threading.Thread(target=run, daemon=True)
+    thread.start()
+    assert ready.wait(PATIENCE)
+    try:
+        yield addresses[0]
+    finally:
+        loop.call_soon_threadsafe(stop.set)
+        thread.join()
+
+
+@contextmanager
+def nginx(root: Path, folder: Path) -> Iterator[str]:
+    """Yield the address under which nginx serves a folder by our snippet, its name and place put in."""
+    assert NGINX, MISSING
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        port = free.getsockname()[1]
+    site = SNIPPET.read_text()
+    for pattern, becomes in (
+        (r"listen 80;", f"listen 127.0.0.1:{port};"),
+        (r"root /srv/.*;", f"root {root};"),
+        (r"gzip_static on;", "gzip_static on; brotli_static on;" if BROTLI.exists() else "gzip_static on;"),
+    ):
+        site, times = re.subn(pattern, becomes, site)
+        assert times == 1, pattern
+    folder.mkdir()
+    (folder / "nginx.conf").write_text(
+        (f"load_module {BROTLI};\n" if BROTLI.exists() else "")
+        + ("user root;\n" if os.geteuid() == 0 else "")
+        + f"pid {folder}/pid; error_log {folder}/error.log; worker_processes 1; events {{}}\nhttp {{"
+        + "".join(f"{kind}_temp_path {folder}/{kind};" for kind in _SCRATCH)
+        + f"access_log off;\n{site}\n}}\n"
+    )
+    command = [NGINX, "-p", str(folder), "-c", str(folder / "nginx.conf")]
+    subprocess.run(command, check=True, capture_output=True, timeout=PATIENCE)  # listens once this returns
+    try:
+        yield f"http://127.0.0.1:{port}/"
+    finally:
+        subprocess.run([*command, "-s", "stop"], check=True, capture_output=True, timeout=PATIENCE)
