@@ -179,9 +179,6 @@ def test_the_page_of_a_story_that_grew_is_behind(store: Store) -> None:
     assert store.shelf.dirty() == (old,)
 
 
-@pytest.mark.xfail(
-    strict=True, reason="the older story keeps its own mark only; a pin of the younger is lost"
-)
 def test_a_story_that_takes_a_pinned_one_in_is_pinned(store: Store) -> None:
     old, pinned = a_story(store, "old"), add(store, "pinned")
     place(store, pinned, is_pinned=True)
