@@ -1,7 +1,7 @@
 """Runs of words that stand in many stories are furniture; those that stand often in one are not."""
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from aggregator.stories.furniture import LEARNED, RUN, SLOTS, STORIES, Furniture
@@ -61,6 +61,7 @@ def test_what_is_rare_makes_room_and_what_is_common_keeps_it_for_a_while() -> No
     assert furniture.among([11 + SLOTS])
 
 
+@settings(max_examples=20)  # each writes 2 MB
 @given(st.lists(st.tuples(st.integers(0, 2**32 - 1), st.integers(1, 9)), max_size=50))
 def test_furniture_that_was_written_down_is_the_same(seen: list[tuple[int, int]]) -> None:
     one, two = Furniture(), Furniture()
