@@ -190,7 +190,7 @@ class Desk:
 
     def _merge(self, story: Story, matches: list[Match]) -> tuple[Merger, ...]:
         """Merge the story that was joined with the runner-up, where they are one."""
-        if len(matches) < 2 or matches[1].score < matches[1].threshold:
+        if len(matches) < 2 or not matches[1].joins:
             return ()
         rival = matches[1].story
         if self._is_ruled(story) or self._is_ruled(rival) or not are_one(story, rival):
