@@ -91,6 +91,11 @@ class Stories:
             " AND (SELECT published FROM stories WHERE id = :gone)",
             names,
         )
+        self._db.execute(
+            "UPDATE stories SET is_pinned = 1 WHERE id = :old"
+            " AND (SELECT is_pinned FROM stories WHERE id = :gone)",
+            names,
+        )
         self._move_relations(names)
         self._db.execute("DELETE FROM stories WHERE id = :gone", names)
         self.soil([merger.story_id])

@@ -13,7 +13,7 @@ from math import inf
 from aggregator.model import Brief, Evidence, Merger, Placed, Placement, Relation, Split
 from aggregator.settings import Stories
 from aggregator.stories.copies import TITLES_ALIKE, Copies, titles_alike
-from aggregator.stories.events import Events, Match, shared_words
+from aggregator.stories.events import ALONE_WITH_IT, Events, Match, shared_words
 from aggregator.stories.learned import Learned
 from aggregator.stories.lexicon import Background
 from aggregator.stories.live import Live, Story
@@ -169,6 +169,8 @@ class Desk:
     def _merge(self, story: Story, matches: list[Match]) -> tuple[Merger, ...]:
         """Merge the story that was joined with the runner-up, where they are one."""
         if len(matches) < 2 or matches[1].score < matches[1].threshold:
+            return ()
+        if matches[1].veto not in ("", ALONE_WITH_IT):
             return ()
         rival = matches[1].story
         if self._is_ruled(story) or self._is_ruled(rival) or not are_one(story, rival):

@@ -42,6 +42,8 @@ SEVERAL_NAMES = 2
 
 _FADE = -FADE_PER_DAY / DAY  # a second
 
+ALONE_WITH_IT = "no second member of the story agrees"  # a veto against the entry, not the story
+
 Near = list[tuple[float, Live]]  # members by likeness, the nearest first
 
 
@@ -195,7 +197,7 @@ def veto_of(live: Live, story: Story, near: Near) -> str:
     if shared < PROFILE_AGREES * sqrt(story.norm):
         return "it does not fit the story as a whole"
     if len(story.members) > 1 and (len(near) < 2 or near[1][0] < SECOND_AGREES):
-        return "no second member of the story agrees"
+        return ALONE_WITH_IT
     return ""
 
 

@@ -9,8 +9,11 @@ import pytest
 from sqlite_utils import Database
 
 from aggregator.errors import StoreError
-from aggregator.model import Habits, Validators
+from aggregator.model import Decision, Evidence, Habits, Validators
+from aggregator.pipeline import open_desk, regroup
+from aggregator.settings import Settings
 from aggregator.store import Store, open_store
+from aggregator.store.rows import to_moment
 from aggregator.store.schema import APPLICATION_ID, migrations
 from tests.world import PATIENCE, an_arrival
 
@@ -187,6 +190,107 @@ def test_a_reader_does_not_bring_an_old_store_up_to_date(
         assert store._db.execute("SELECT count(*) FROM next").fetchone()[0] == 0
     with open_store(path, is_read_only=True):
         pass
+
+
+# ---------------------------------------------------------------- migrations
+
+
+def an_old_store(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Make a store as the first version left it: three entries, decided in another order than stored."""
+    with monkeypatch.context() as patch:
+        patch.setattr(migrations, "_migrations", migrations._migrations[:1])
+        with open_store(path):
+            pass
+    tell(
+        path,
+        "INSERT INTO sources (id, kind, address, next_due) VALUES ('north', 'http', 'https://n.example', 0)",
+        "INSERT INTO stories (id, lead_id, date, published) VALUES ('a', 'a', 9, 1), ('c', 'c', 9, 1)",
+        *(
+            "INSERT INTO entries (seq, id, source_id, guid, title, title_key, date, updated, first_seen,"
+            f" digest, story_id) VALUES ({seq}, '{name}', 'north', 'urn:{name}', 't', 't', 9, 9, 9, 'd',"
+            f" '{story}')"
+            for seq, name, story in ((1, "a", "a"), (2, "b", "a"), (3, "c", "c"))
+        ),
+        *(
+            "INSERT INTO decisions (entry_id, near, rung, score, threshold, shared, veto)"
+            f" VALUES ('{name}', '{near}', '{rung}', {score}, 0.26, '[[\"bridge\", 0.3]]', 'why')"
+            for name, near, rung, score in (
+                ("c", "", "none", 0),
+                ("a", "", "none", 0),
+                ("b", "a", "event", 0.5),
+            )
+        ),
+        "INSERT INTO relations (story_id, other_id, entry_id, score) VALUES ('a', 'c', 'c', 0.4)",
+    )
+
+
+def test_decisions_of_an_old_store_are_kept_in_the_order_of_their_entries(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "store.db"
+    an_old_store(path, monkeypatch)
+    with open_store(path) as store:
+        found = [(brief.entry_id, placed) for brief, placed in store.entries.in_order()]
+        assert [(name, placed.order, placed.story_id, placed.story_order) for name, placed in found] == [
+            ("a", 1, "a", 1),
+            ("b", 2, "a", 1),
+            ("c", 3, "c", 3),
+        ]
+        assert {placed.features for _, placed in found} == {b""}
+        assert store.stories.last_decision() == 3
+        assert store.stories.memory("learned") is None
+
+
+def test_a_decision_of_an_old_store_is_kept_whole(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = tmp_path / "store.db"
+    an_old_store(path, monkeypatch)
+    with open_store(path) as store:
+        assert store.stories.decision("b") == Decision(
+            entry_id="b",
+            near="a",
+            because=Evidence(
+                rung="event", score=0.5, threshold=0.26, shared=(("bridge", 0.3),), parts=(), veto="why"
+            ),
+        )
+
+
+def test_stories_of_an_old_store_are_neither_pinned_nor_merged(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "store.db"
+    an_old_store(path, monkeypatch)
+    with open_store(path) as store:
+        stories = store._db.execute("SELECT id, published, is_pinned FROM stories ORDER BY id").fetchall()
+        relations = store._db.execute("SELECT story_id, other_id, is_subject FROM relations").fetchall()
+        assert stories == [("a", 1, 0), ("c", 1, 0)]
+        assert relations == [("a", "c", 0)]
+        assert store._db.execute("SELECT count(*) FROM story_aliases").fetchone() == (0,)
+        assert store._db.execute("PRAGMA foreign_key_check").fetchall() == []
+
+
+def test_a_migrated_store_has_the_tables_of_a_new_one(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    an_old_store(tmp_path / "old.db", monkeypatch)
+    columns = (
+        "SELECT t.name, c.name, c.type, c.pk FROM sqlite_schema AS t, pragma_table_info(t.name) AS c"
+        " WHERE t.type = 'table' ORDER BY t.name, c.name"
+    )
+    with open_store(tmp_path / "old.db") as old, open_store(tmp_path / "new.db") as new:
+        assert old._db.execute(columns).fetchall() == new._db.execute(columns).fetchall()
+
+
+def test_a_desk_takes_an_old_store_up(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It reads again what the old one decided, and counts on."""
+    path = tmp_path / "store.db"
+    an_old_store(path, monkeypatch)
+    with open_store(path) as store:
+        desk = open_desk(store, Settings())
+        arrival = an_arrival(source_id="north", date=to_moment(9))
+        with store.transaction():
+            store.entries.add(arrival, guid="urn:d", first_seen=arrival.date)
+        assert regroup(store, desk, now=arrival.date) == 1
+        assert [placed.order for _, placed in store.entries.in_order()] == [1, 2, 3, 4]
 
 
 # ---------------------------------------------------------------- transactions

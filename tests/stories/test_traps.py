@@ -20,9 +20,6 @@ KNOWN_LIMITS = {
     "death notices": "two notices of one form share the form, and differ in names and years alone",
     "truncated texts of two articles": "cut before they part: court and case are in both, the matter in two",
     "two springfields": "one name for two towns: which state is meant is one word, and weighs like any other",
-    "hospital strikes in two countries": (
-        "the second telling from Kenya is like enough to both strikes to make them one story"
-    ),
     "press release portal twice": "company, portal and form are one; what was completed is a few words",
     "round-up of three stories": "a round-up tells of three events, and joins the one that it tells most of",
     "company news in brief": "a round-up tells of four companies, and joins the one that it tells most of",
