@@ -11,6 +11,7 @@ import click
 
 from aggregator import __version__
 from aggregator.cli.look import check, inspect, list_, status
+from aggregator.cli.measure import evaluate
 from aggregator.cli.run import run
 from aggregator.errors import AggregatorError, BusyError, ConfigError
 
@@ -52,5 +53,5 @@ def cli(ctx: click.Context, config: Path) -> None:
     ctx.obj = config
 
 
-for command in (run, check, inspect, list_, status):
+for command in (run, check, inspect, list_, status, evaluate):
     cli.add_command(command)

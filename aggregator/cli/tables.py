@@ -1,6 +1,6 @@
 """What commands print: tables, progress, addresses. On a terminal with colour, elsewhere plain and wide."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 
 from rich import box
@@ -76,6 +76,18 @@ def list_table(states: Iterable[SourceState]) -> None:
     table = _table("Source", "Id", "Address", "Tags")
     for state in states:
         table.add_row(escape(state.title), state.id, escape(state.address), escape(", ".join(state.tags)))
+    console().print(table)
+
+
+def figures_table(files: Sequence[tuple[str, Mapping[str, str]]]) -> None:
+    """Print figures, a column each file."""
+    table = _table("", *(escape(name.removesuffix(".gz").removesuffix(".jsonl")) for name, _ in files))
+    for column in table.columns[1:]:
+        column.justify = "right"
+    for figure in files[0][1]:
+        values = [figures[figure] for _, figures in files]
+        if any(values):
+            table.add_row(figure, *values)
     console().print(table)
 
 
