@@ -4,7 +4,7 @@ It decides nothing. What a desk decided comes in as placements, one after the ot
 """
 
 from collections import Counter, defaultdict
-from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from heapq import nsmallest
 
@@ -234,7 +234,7 @@ class _Links:
 class Difference:
     """How two partitions of the same entries differ; a story is its entries, whatever its name.
 
-    All largest first, but for `moved`.
+    Stories come largest first, entries in the order of the first partition.
     """
 
     kept: int  # stories of just the same entries
@@ -254,35 +254,37 @@ def compare(before: Partition, after: Partition) -> Difference:
 
     A story that is one with whole others has merged; one that fell into whole others was split; what is
     neither, nor the same, is lost, or gained. The heir of a story is the one with which it shares most
-    entries, each of one only, largest shares first.
+    entries, each of one only, largest shares first. Of equals the one whose first entry comes first in
+    `before` goes first.
 
     Raises: ValueError when they are not of the same entries.
     Cost: O(n log n).
     """
     if before.keys() != after.keys():
         raise ValueError("two partitions must be of the same entries")
-    old, new = _groups(before), _groups(after)
+    old, new = _groups(before, before), _groups(before, after)
     shared = Counter((before[entry], after[entry]) for entry in before)
     kept = {(a, b) for (a, b), n in shared.items() if n == len(old[a]) == len(new[b])}
     merged = _unions({(b, a): n for (a, b), n in shared.items()}, old)
     split = _unions(shared, new)
     settled_old = {a for a, _ in kept} | split.keys() | {a for parts in merged.values() for a in parts}
     settled_new = {b for _, b in kept} | merged.keys() | {b for parts in split.values() for b in parts}
-    heirs = _heirs(shared, old, new)
+    heirs = _heirs(shared)
     return Difference(
         kept=len(kept),
         gained=_largest_first(group for name, group in new.items() if name not in settled_new),
         lost=_largest_first(group for name, group in old.items() if name not in settled_old),
         merged=_most_first(_largest_first(old[a] for a in parts) for parts in merged.values()),
         split=_most_first(_largest_first(new[b] for b in parts) for parts in split.values()),
-        moved=tuple(sorted(entry for entry in before if (before[entry], after[entry]) not in heirs)),
+        moved=tuple(entry for entry in before if (before[entry], after[entry]) not in heirs),
     )
 
 
-def _groups(partition: Partition) -> dict[str, Group]:
+def _groups(order: Iterable[str], partition: Partition) -> dict[str, Group]:
+    """Return the stories of a partition, the one with the first entry first."""
     groups: defaultdict[str, list[str]] = defaultdict(list)
-    for entry, story in partition.items():
-        groups[story].append(entry)
+    for entry in order:
+        groups[partition[entry]].append(entry)
     return {story: frozenset(entries) for story, entries in groups.items()}
 
 
@@ -297,13 +299,10 @@ def _unions(shared: Mapping[tuple[str, str], int], parts: Mapping[str, Group]) -
     return {group: names for group, names in made.items() if len(names) > 1 and group not in torn}
 
 
-def _heirs(
-    shared: Mapping[tuple[str, str], int], old: Mapping[str, Group], new: Mapping[str, Group]
-) -> set[tuple[str, str]]:
-    of_old, of_new = ({name: min(group) for name, group in groups.items()} for groups in (old, new))
+def _heirs(shared: Mapping[tuple[str, str], int]) -> set[tuple[str, str]]:
     heirs: dict[str, str] = {}
     taken: set[str] = set()
-    for a, b in sorted(shared, key=lambda pair: (-shared[pair], of_old[pair[0]], of_new[pair[1]])):
+    for a, b in sorted(shared, key=shared.__getitem__, reverse=True):
         if a not in heirs and b not in taken:
             heirs[a] = b
             taken.add(b)
@@ -311,8 +310,8 @@ def _heirs(
 
 
 def _largest_first(groups: Iterable[Group]) -> tuple[Group, ...]:
-    return tuple(sorted(groups, key=lambda group: (-len(group), min(group))))
+    return tuple(sorted(groups, key=len, reverse=True))
 
 
-def _most_first(found: Iterator[tuple[Group, ...]]) -> tuple[tuple[Group, ...], ...]:
-    return tuple(sorted(found, key=lambda parts: (-sum(map(len, parts)), min(parts[0]))))
+def _most_first(found: Iterable[tuple[Group, ...]]) -> tuple[tuple[Group, ...], ...]:
+    return tuple(sorted(found, key=lambda parts: sum(map(len, parts)), reverse=True))
