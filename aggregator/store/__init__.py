@@ -1,8 +1,9 @@
 """The memory: one SQLite file, one writer, one transaction per decision. It carries out and decides nothing.
 
 `Store` is the door. Its parts share the connection: `sources` (what is asked and when), `entries` (what
-they told), `stories` (how entries belong together, and what was published). Readers in other threads or
-processes open their own connection; WAL lets them read while the one writer writes.
+they told), `stories` (how entries belong together), `shelf` (what was published), `past` (all stories placed
+anew). Readers in other threads or processes open their own connection; WAL lets them read while the one
+writer writes.
 """
 
 import sqlite3
@@ -15,6 +16,7 @@ from sqlite_utils import Database
 
 from aggregator.errors import StoreError
 from aggregator.store.entries import Entries
+from aggregator.store.past import Past
 from aggregator.store.schema import APPLICATION_ID, migrate
 from aggregator.store.shelf import Shelf
 from aggregator.store.sources import Sources
@@ -45,6 +47,7 @@ class Store:
         self.entries = Entries(db)
         self.stories = Stories(db)
         self.shelf = Shelf(db)
+        self.past = Past(db)
 
     @contextmanager
     def transaction(self) -> Iterator[None]:
