@@ -10,6 +10,7 @@ from typing import Any
 import click
 
 from aggregator import __version__
+from aggregator.cli.backtest import backtest
 from aggregator.cli.look import check, inspect, list_, status
 from aggregator.cli.measure import evaluate
 from aggregator.cli.run import run
@@ -53,5 +54,5 @@ def cli(ctx: click.Context, config: Path) -> None:
     ctx.obj = config
 
 
-for command in (run, check, inspect, list_, status, evaluate):
+for command in (run, check, inspect, list_, status, evaluate, backtest):
     cli.add_command(command)

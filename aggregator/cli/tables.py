@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
+from typing import TypeVar
 
 from rich import box
 from rich.console import Console
@@ -12,6 +13,8 @@ from rich.table import Table
 from aggregator.model import SourceReport, SourceState, Trouble
 from aggregator.settings import Settings
 from aggregator.text import slug
+
+Thing = TypeVar("Thing")
 
 PLAIN_WIDTH = 160  # columns, where there is no terminal
 
@@ -39,6 +42,17 @@ def progress(reports: Iterable[SourceReport], *, total: int) -> Iterator[SourceR
         for report in reports:
             bar.update(task, advance=1, description=escape(report.title[:40]))
             yield report
+
+
+def count_off(things: Iterable[Thing], *, total: int, what: str) -> Iterator[Thing]:
+    """Pass things on, with a bar on a terminal, which is not where the report goes."""
+    screen = Console(stderr=True)
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn())
+    with Progress(*columns, console=screen, transient=True, disable=not screen.is_terminal) as bar:
+        task = bar.add_task(what, total=total)
+        for thing in things:
+            yield thing
+            bar.advance(task)
 
 
 def refresh_table(reports: Iterable[SourceReport]) -> None:
