@@ -49,7 +49,7 @@ def rewrite(store: Store, settings: Stories, *, of: Store, now: datetime, watch:
             store.stories.place(placement, now=now)
             store.stories.forget(desk.forgotten())
             after.take(placement)
-            articles += [brief] if brief.is_article else []
+            articles += [brief] if brief.is_article and not placement.copy_of else []
         _gather(store, desk, of, after, articles)
         store.stories.remember(LEARNED, desk.dump())
         store.past.settle(standing, inherited_leads(standing.published, after.story_of), now=now)
