@@ -411,6 +411,26 @@ class Placed:
     features: bytes = b""  # empty: to be read and weighed again
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Explained:
+    """An entry, where it is, and what was decided about it."""
+
+    brief: Brief
+    placed: Placed
+    decision: Decision
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Explanation:
+    """Why two entries are together or apart."""
+
+    one: Explained  # the one that was placed first
+    two: Explained | None = None
+    rungs: tuple[Evidence, ...] = ()  # the two by themselves, the strongest rung first
+    remedies: tuple[str, ...] = ()  # what would change it
+    mergers: tuple[Merger, ...] = ()  # stories that became part of theirs
+
+
 # ---------------------------------------------------------------- publishing
 
 

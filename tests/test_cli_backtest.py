@@ -3,6 +3,7 @@
 import json
 import shutil
 from collections.abc import Callable
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +12,7 @@ from click.testing import CliRunner, Result
 
 from aggregator.cli import cli
 from aggregator.instance import only_one
-from tests.world import BRIDGE, BRIDGE_AGAIN, CHESS, NOW, Post, rss
+from tests.world import BRIDGE, BRIDGE_AGAIN, CHESS, HOUR, Post, rss
 
 Command = Callable[..., Result]
 
@@ -21,6 +22,7 @@ sources:
   - {id: north, path: north.xml, name: North}
   - {id: south, path: south.xml, name: South}
 """
+LONG_AGO = datetime(2020, 1, 1, tzinfo=UTC)  # whatever the clock says
 TITLES = ("Cracks close the Wirra bridge in Karlstad", "Wirra bridge in Karlstad: weeks of ferries")
 PARTED = "\nstories:\n  overrides: [{action: never, title: 'Wirra bridge*'}]\n"
 
@@ -34,10 +36,16 @@ def lived(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A folder in which two feeds told of one bridge."""
     folder = tmp_path_factory.mktemp("lived")
     bridge = Post(
-        title=TITLES[0], text=BRIDGE, guid="urn:bridge", link="https://north.example/bridge", at=NOW
+        title=TITLES[0], text=BRIDGE, guid="urn:bridge", link="https://north.example/bridge", at=LONG_AGO
     )
-    chess = Post(title="Okonkwo wins in Lagos [live]", text=CHESS, guid="urn:chess", at=NOW)
-    again = Post(title=TITLES[1], text=BRIDGE_AGAIN, guid="urn:again", link="https://south.example/a", at=NOW)
+    chess = Post(title="Okonkwo wins in Lagos [live]", text=CHESS, guid="urn:chess", at=LONG_AGO)
+    again = Post(
+        title=TITLES[1],
+        text=BRIDGE_AGAIN,
+        guid="urn:again",
+        link="https://south.example/a",
+        at=LONG_AGO + HOUR,
+    )
     (folder / "north.xml").write_bytes(rss(bridge, chess))
     (folder / "south.xml").write_bytes(rss(again, title="South"))
     (folder / "feeds.yaml").write_text(CONFIG)

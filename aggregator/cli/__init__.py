@@ -11,6 +11,7 @@ import click
 
 from aggregator import __version__
 from aggregator.cli.backtest import backtest
+from aggregator.cli.explain import explain
 from aggregator.cli.look import check, inspect, list_, status
 from aggregator.cli.measure import evaluate
 from aggregator.cli.run import run
@@ -54,5 +55,5 @@ def cli(ctx: click.Context, config: Path) -> None:
     ctx.obj = config
 
 
-for command in (run, check, inspect, list_, status, evaluate, backtest):
+for command in (run, check, inspect, list_, status, explain, evaluate, backtest):
     cli.add_command(command)

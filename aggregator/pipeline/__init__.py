@@ -17,6 +17,7 @@ from aggregator import __version__
 from aggregator.engine import Engine, open_engine
 from aggregator.harvest import open_harvester
 from aggregator.instance import only_one
+from aggregator.pipeline.explain import explain
 from aggregator.pipeline.publish import public_folder, publish
 from aggregator.pipeline.refresh import LEASE, first_state, prepare, refresh, send_out, take_in
 from aggregator.pipeline.regroup import new_desk, open_desk, regroup, save_desk
@@ -27,6 +28,7 @@ from aggregator.store import Store, open_store
 __all__ = [
     "LEASE",
     "backtest",
+    "explain",
     "first_state",
     "new_desk",
     "open_desk",

@@ -167,6 +167,10 @@ class Stories:
 
     # ------------------------------------------------------------ looking
 
+    def last_decision(self) -> int:
+        """Return the number of the last decision; 0 before the first."""
+        return int(self._db.execute("SELECT coalesce(max(n), 0) FROM decisions").fetchone()[0])
+
     def decision(self, entry_id: str) -> Decision | None:
         """Return what was decided about an entry."""
         row = next(self._db.query("SELECT * FROM decisions WHERE entry_id = ?", [entry_id]), None)
@@ -183,4 +187,19 @@ class Stories:
                 parts=tuple((name, value) for name, value in json.loads(row["parts"])),
                 veto=row["veto"],
             ),
+        )
+
+    def mergers(self, story_id: str) -> tuple[Merger, ...]:
+        """Return the stories that became part of one, and why."""
+        rows = self._db.query(
+            "SELECT old_id, story_id, because FROM story_aliases WHERE story_id = ? ORDER BY since, old_id",
+            [story_id],
+        )
+        return tuple(
+            Merger(
+                story_id=row["story_id"],
+                gone_id=row["old_id"],
+                because=Evidence(**json.loads(row["because"])),
+            )
+            for row in rows
         )

@@ -7,6 +7,8 @@ for stories as a whole), one subject (`subjects`). Below it: what an entry says 
 """
 
 from aggregator.stories.desk import Desk
+from aggregator.stories.explain import explain, remedies
+from aggregator.stories.learned import Learned
 from aggregator.stories.lexicon import Background, read_background
 
-__all__ = ["Background", "Desk", "read_background"]
+__all__ = ["Background", "Desk", "Learned", "explain", "read_background", "remedies"]

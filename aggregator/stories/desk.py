@@ -13,20 +13,17 @@ from math import inf
 from aggregator.model import Brief, Evidence, Merger, Placed, Placement, Relation, Split
 from aggregator.settings import Stories
 from aggregator.stories.copies import TITLES_ALIKE, Copies, titles_alike
-from aggregator.stories.events import Events, Match
+from aggregator.stories.events import Events, Match, shared_words
 from aggregator.stories.learned import Learned
-from aggregator.stories.lexicon import Background, Vector
+from aggregator.stories.lexicon import Background
 from aggregator.stories.live import Live, Story
 from aggregator.stories.overrides import Overrides
+from aggregator.stories.relations import about, gather, neighbors
 from aggregator.stories.shape import MERGES, are_one, parts_of
 from aggregator.stories.shingles import hashes, runs, shingles
-from aggregator.stories.subjects import NEAR, Subjects
+from aggregator.stories.subjects import Subjects
 from aggregator.stories.titles import mask
 from aggregator.stories.words import Reading, read
-
-NEIGHBOR = 0.12  # mean likeness with the nearest members of another story: the same saga or subject
-MOST_NEIGHBORS = 3
-SHOWN = 8  # shared words in an explanation
 
 
 class Desk:
@@ -134,7 +131,7 @@ class Desk:
             story_id=live.home.id,
             because=because,
             near=near,
-            relations=tuple(self._relations(live, matches)),
+            relations=(*neighbors(live, matches), *about(live, self._subjects)),
             mergers=mergers,
             split=split,
         )
@@ -166,25 +163,6 @@ class Desk:
         self._learned.furniture.learn(seen.runs, story.order)
         story.add(live)
         return story
-
-    def _relations(self, live: Live, matches: list[Match]) -> Iterator[Relation]:
-        own = live.home
-        for match in matches[: MOST_NEIGHBORS + 1]:
-            other, score = match.story.current, dict(match.parts)["nearest"]
-            if other is own or score < NEIGHBOR or match.veto:
-                continue
-            nearest = match.near[0][1].entry_id
-            yield Relation(story_id=own.id, other_id=other.id, entry_id=nearest, score=score)
-            yield Relation(story_id=other.id, other_id=own.id, entry_id=live.entry_id, score=score)
-        for article, score in self._subjects.near(live):
-            if article.home is not own:
-                yield Relation(
-                    story_id=article.home.id,
-                    other_id=own.id,
-                    entry_id=live.entry_id,
-                    score=score,
-                    is_subject=True,
-                )
 
     # ------------------------------------------------------------ shape
 
@@ -229,7 +207,10 @@ class Desk:
         Args:
             is_learned: whether what it teaches is in the memory that was loaded.
         """
-        if is_learned and placed.features:
+        self._order = max(self._order, placed.order)
+        if is_learned and not placed.features:
+            return  # an old member of a pinned story
+        if is_learned:
             live = Live(brief, placed.order)
             self._advance(live.moment)
             live.unpack(placed.features)
@@ -237,26 +218,21 @@ class Desk:
         else:
             live, reading, seen = self._read(brief, placed.order)
             _, counts = self._learned.weigh(live, reading, seen.furniture)
-        self._order = max(self._order, placed.order)
-        live.lead = self._live.get(placed.copy_of)
         story = self._stories.get(placed.story_id)
         if not placed.copy_of and seen and counts and not is_learned:
             self._learned.lexicon.learn(counts.keys(), live.language, story.words if story else None)
             self._learned.furniture.learn(seen.runs, placed.story_order)
-        if live.lead is None:
-            if story is None:
-                story = self._stories[placed.story_id] = Story(placed.story_id, placed.story_order, live)
-            if placed.copy_of:
-                live.story = story
-            else:
-                story.add(live)
+        if story is None:
+            story = self._stories[placed.story_id] = Story(placed.story_id, placed.story_order, live)
+        if placed.copy_of:
+            live.lead = self._live.get(placed.copy_of) or _stand_in(placed.copy_of, brief, story)
+        else:
+            story.add(live)
         found = self._overrides.of(brief)
         if found:
             self._ruled.setdefault(found[0], live)
         self._pin(brief, live)
-        self._remember(
-            live, is_alone=bool(found and found[1].action == "never"), is_copy=bool(placed.copy_of)
-        )
+        self._remember(live, is_alone=bool(found and found[1].action == "never"))
 
     def _pin(self, brief: Brief, live: Live) -> bool:
         """Let a local article, or what an override pins, gather coverage for ever."""
@@ -265,15 +241,20 @@ class Desk:
             self._subjects.add(live)
         return is_pinned
 
-    def _remember(self, live: Live, *, is_alone: bool = False, is_copy: bool = False) -> None:
+    def resume(self, order: int) -> None:
+        """Go on counting after the last decision, whether or not what it was about is live."""
+        self._order = max(self._order, order)
+
+    def _remember(self, live: Live, *, is_alone: bool = False) -> None:
         if live.moment < self._newest - self._window:
+            self._leave(live)
             return
         self._live[live.entry_id] = live
         heappush(self._by_date, (live.moment, live.order, live))
         if is_alone:
             return
         self._copies.add(live)
-        if live.lead is None and not is_copy:
+        if live.lead is None:
             self._events.add(live)
 
     def _advance(self, moment: float) -> None:
@@ -286,11 +267,16 @@ class Desk:
                 self._gone.append(live.entry_id)
             self._copies.remove(live)
             self._events.remove(live)
-            story = live.story
-            if story is not None and live in story.members:
-                story.remove(live)
-                if not story.members:
-                    self._stories.pop(story.id, None)
+            self._leave(live)
+
+    def _leave(self, live: Live) -> None:
+        """Take an entry that is not live out of the members of its story; it still belongs there."""
+        if live.lead is not None or live not in live.story.members:
+            return
+        story = live.story
+        story.remove(live)
+        if not story.members and not self._subjects.has(live):
+            self._stories.pop(story.id, None)
 
     def forgotten(self) -> tuple[str, ...]:
         """Return the entries that are no longer live, once."""
@@ -309,19 +295,7 @@ class Desk:
 
     def gather(self, article: Brief, others: Iterable[tuple[Brief, str]]) -> Iterator[Relation]:
         """Relate a new article to entries that were placed before it, each given with its story."""
-        own = self._subjects.of(article.entry_id).article.home.id
-        for other, story_id in others:
-            if story_id == own:
-                continue
-            live, reading = Live(other, 0), read(other)
-            live.language = self._learned.lexicon.guess((*reading.title, *reading.text), reading.language)
-            if self._subjects.may_be_near(article.entry_id, {*reading.title, *reading.text[: reading.shown]}):
-                self._learned.weigh(live, reading, frozenset())
-                score = self._subjects.of(article.entry_id).likeness(live.vector)
-                if score >= NEAR:
-                    yield Relation(
-                        story_id=own, other_id=story_id, entry_id=other.entry_id, score=score, is_subject=True
-                    )
+        return gather(self._subjects.of(article.entry_id), others, self._learned)
 
 
 @dataclass(frozen=True, slots=True)
@@ -332,7 +306,8 @@ class _Seen:
     runs: list[int]
 
 
-def shared_words(a: Vector, b: Vector) -> tuple[tuple[str, float], ...]:
-    """Return the shared words that weigh most, with what each adds to the likeness."""
-    both = [(word, weight * b[word]) for word, weight in a.items() if word in b]
-    return tuple(sorted(both, key=lambda item: (-item[1], item[0]))[:SHOWN])
+def _stand_in(entry_id: str, copy: Brief, story: Story) -> Live:
+    """Make a stand-in for an entry that is no longer live, for its copies to point to."""
+    lead = Live(replace(copy, entry_id=entry_id), 0)
+    lead.story = story
+    return lead

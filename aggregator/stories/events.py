@@ -6,10 +6,10 @@ is, how crowded the neighbourhood, whether the title counts what the story does 
 keep chains from growing; a centroid would swallow its neighbours.
 """
 
-import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import islice
+from math import exp, sqrt
 
 from aggregator.stories.lexicon import Vector
 from aggregator.stories.live import DAY, Live, Story
@@ -17,7 +17,7 @@ from aggregator.stories.postings import Postings
 
 JOINS = 0.132  # score
 ALONE, CROWDED = 0.148, 0.01  # more without a neighbourhood; from which likeness on there is one
-SMALL, SHARED_WITH_SMALL = 3, 4  # members; words: with fewer in common, as much as alone is asked
+SMALL, SHARED_WITH_SMALL = 12, 4  # members; words: with fewer in common, as much as alone is asked
 OWN = 0.118  # more when all that is like it comes from its own source
 NEAREST = 4  # members whose mean counts
 FADE_PER_DAY = 0.14
@@ -37,7 +37,10 @@ RIVALS = 5  # stories scored
 PROFILE_AGREES = 0.10  # cosine of an entry with all of its story
 SECOND_AGREES = 0.06  # likeness with a second member
 FEWEST_SHARED = 2  # words
+SHOWN = 8  # shared words in an explanation
 SEVERAL_NAMES = 2
+
+_FADE = -FADE_PER_DAY / DAY  # a second
 
 Near = list[tuple[float, Live]]  # members by likeness, the nearest first
 
@@ -92,7 +95,7 @@ class Events:
         numbers: Sequence[str],
     ) -> Match:
         nearest = near[0][1]
-        story = nearest.own
+        story = nearest.story
         crowd = sum(others[:3]) / 3
         rare = max([rarity[word] for word in live.vector.keys() & nearest.vector.keys()], default=0.0)
         parts = (
@@ -113,7 +116,7 @@ class Events:
         story, and where all that is like an entry comes from its own source, with other names in it.
         """
         nearest = near[0][1]
-        is_small = len(nearest.own.members) <= SMALL
+        is_small = len(nearest.story.members) <= SMALL
         if is_small and len(live.vector.keys() & nearest.vector.keys()) < SHARED_WITH_SMALL:
             return self._joins + ALONE
         more = ALONE * (1 - min(1.0, crowd / CROWDED))
@@ -127,27 +130,18 @@ class Events:
         """Return stories by the mean likeness of their nearest members."""
         by_story: dict[int, Near] = {}
         for likeness, other in self._compared(live):
-            by_story.setdefault(other.own.order, []).append((likeness, other))
+            by_story.setdefault(other.story.order, []).append((likeness, other))
         ranked = []
         for near in by_story.values():
             near.sort(key=_nearest_first)
-            count = min(NEAREST, len(near[0][1].own.members))
+            count = min(NEAREST, len(near[0][1].story.members))
             ranked.append((sum([likeness for likeness, _ in near[:count]]) / count, near))
         ranked.sort(key=_best_first)
         return ranked
 
     def _compared(self, live: Live) -> Iterator[tuple[float, Live]]:
-        vector, moment, source = live.vector, live.moment, live.source_id
-        mine = vector.keys()
-        for other in self._candidates(vector):
-            theirs = other.vector
-            likeness = 0.0
-            for word in mine & theirs.keys():
-                likeness += vector[word] * theirs[word]
-            likeness *= math.exp(-FADE_PER_DAY / DAY * abs(moment - other.moment))
-            if other.source_id == source:
-                likeness *= OWN_NAMED if shared_names(live, other) >= SEVERAL_NAMES else OWN_SOURCE
-            yield likeness, other
+        for other in self._candidates(live.vector):
+            yield likeness_of(live, other), other
 
     def _candidates(self, vector: Vector) -> list[Live]:
         """Look an entry's weightiest words up; return the entries that share most of them."""
@@ -169,9 +163,9 @@ def _most_of_each_story(ranked: list[Live]) -> list[Live]:
     chosen: list[Live] = []
     of_story: dict[int, int] = {}
     for other in ranked:
-        count = of_story.get(other.own.order, 0)
+        count = of_story.get(other.story.order, 0)
         if count < MOST_COMPARED_OF_A_STORY:
-            of_story[other.own.order] = count + 1
+            of_story[other.story.order] = count + 1
             chosen.append(other)
             if len(chosen) == MOST_COMPARED:
                 break
@@ -189,7 +183,7 @@ def lacking(story: Story, numbers: Sequence[str]) -> int:
 def veto_of(live: Live, story: Story, near: Near) -> str:
     """Return why an entry must not join a story although its score may suffice, or nothing."""
     vector = live.vector
-    if len(vector) > 1 and len(vector.keys() & near[0][1].vector.keys()) < FEWEST_SHARED:
+    if len(vector.keys() & near[0][1].vector.keys()) < FEWEST_SHARED:
         return "they share one word only"
     if live.language != story.language and live.language and story.language:
         return f"one is in {live.language!r}, the other in {story.language!r}"
@@ -198,11 +192,25 @@ def veto_of(live: Live, story: Story, near: Near) -> str:
     if differ(live.ordinals, story.ordinals):
         return f"{_listed(live.ordinals)} is not {_listed(story.ordinals)}"
     shared = sum([vector[word] * story.words[word] for word in vector.keys() & story.words.keys()])
-    if shared < PROFILE_AGREES * math.sqrt(story.norm):
+    if shared < PROFILE_AGREES * sqrt(story.norm):
         return "it does not fit the story as a whole"
     if len(story.members) > 1 and (len(near) < 2 or near[1][0] < SECOND_AGREES):
         return "no second member of the story agrees"
     return ""
+
+
+def likeness_of(live: Live, other: Live) -> float:
+    """Return how alike two entries are as evidence of one event: within one source less."""
+    found = likeness(live, other)
+    if live.source_id == other.source_id:
+        found *= OWN_NAMED if shared_names(live, other) >= SEVERAL_NAMES else OWN_SOURCE
+    return found
+
+
+def shared_words(a: Vector, b: Vector) -> tuple[tuple[str, float], ...]:
+    """Return the shared words that weigh most, with what each adds to the likeness."""
+    both = [(word, weight * b[word]) for word, weight in a.items() if word in b]
+    return tuple(sorted(both, key=lambda item: (-item[1], item[0]))[:SHOWN])
 
 
 def likeness(a: Live, b: Live) -> float:
@@ -211,7 +219,7 @@ def likeness(a: Live, b: Live) -> float:
     found = 0.0
     for word in one.keys() & two.keys():
         found += one[word] * two[word]
-    return found * math.exp(-FADE_PER_DAY / DAY * abs(a.moment - b.moment))
+    return found * exp(_FADE * abs(a.moment - b.moment))
 
 
 def shared_names(live: Live, other: Live) -> int:
@@ -247,5 +255,5 @@ def _nearest_first(pair: tuple[float, Live]) -> tuple[float, int]:
 
 
 def _best_first(pair: tuple[float, Near]) -> tuple[float, int]:
-    story = pair[1][0][1].own
+    story = pair[1][0][1].story
     return -pair[0], story.order

@@ -12,15 +12,17 @@ from sys import intern
 from typing import Any
 
 PRIOR_STORIES = 2000  # what the table weighs, against the stream's own stories
+PRIOR_UNKNOWN = 200  # without a table every word is rare at first
 PRIOR_COVERAGE = 0.3  # share of a language's words that its table must know, to weigh anything
 COVERAGE_STEP = 0.02  # how fast it follows the stream
 LEAST_RARITY = 1.0  # natural logarithm; below, a word is left out
-MOST_WORDS = 64  # of an entry
+MOST_WORDS = 42  # of an entry: as many as a dict holds without growing once more
 FULL_LENGTH = 30  # words: shorter entries weigh a little more than their length (pivoted normalization,
 PIVOT = 0.2  # Singhal, Buckley and Mitra 1996)
 HALVED_AT = 60_000  # stories of a language: then all counts are halved, and what is rare is forgotten
 MOST_LANGUAGES = 40
-CERTAIN = 3  # common words of another language, to believe them rather than the source
+CERTAIN = 2.0  # times as common as in the next language, to believe that words are of one
+FEW = 2  # common words do not contradict a source
 COMMON = 1 / 64  # share of documents from which a word shows the language it is in
 
 STEPS = 2048  # weights are whole parts of this: sums of them are exact, in any order
@@ -64,18 +66,34 @@ class Lexicon:
         self._background = background
         self._languages: dict[str, _Language] = {}
         self._common = {
-            language: frozenset(word for word, share in table.items() if share >= COMMON)
+            language: {word: share for word, share in table.items() if share >= COMMON}
             for language, table in background.items()
         }
 
     def guess(self, words: Iterable[str], declared: str) -> str:
-        """Return the language of an entry: as declared, if its commonest words are of it, else theirs."""
+        """Return the language of an entry: as declared, if its commonest words are of it, else theirs.
+
+        Where they do not decide, the language with the largest table is taken.
+        """
         found = set(words)
-        if declared and (declared not in self._common or found & self._common[declared]):
+        if declared and (declared not in self._common or found & self._common[declared].keys()):
             return declared
-        hits = {language: len(found & common) for language, common in self._common.items()}
-        best = max(hits, key=lambda language: hits[language], default="")
-        return best if best and hits[best] >= (CERTAIN if declared else 1) else declared
+        sums = {
+            language: sum([common[word] for word in found & common.keys()])
+            for language, common in self._common.items()
+        }
+        ranked = sorted(sums, key=lambda language: -sums[language])
+        if not ranked or not sums[ranked[0]]:
+            return declared
+        best = ranked[0]
+        is_certain = len(ranked) == 1 or sums[best] > CERTAIN * sums[ranked[1]]
+        if declared:
+            return best if is_certain and len(found & self._common[best].keys()) > FEW else declared
+        return (
+            best
+            if is_certain
+            else max(ranked, key=lambda name: (sums[name] > 0, len(self._background[name])))
+        )
 
     def weigh(self, counts: Mapping[str, float], language: str) -> tuple[Vector, dict[str, float]]:
         """Weigh the words of an entry.
@@ -85,7 +103,8 @@ class Lexicon:
         """
         own = self._language(language)
         shares = [own.table.get(word, 0.0) for word in counts]
-        prior = PRIOR_STORIES * min(1.0, max(0.0, own.coverage / PRIOR_COVERAGE - 1)) if own.table else 0.0
+        fit = min(1.0, max(0.0, own.coverage / PRIOR_COVERAGE - 1)) if own.table else 0.0
+        prior = max(PRIOR_UNKNOWN, PRIOR_STORIES * fit)
         total = own.stories + prior + 2
         ceiling = total * math.exp(-LEAST_RARITY)
         top, known, log, sqrt = math.log(total), own.counts.get, math.log, math.sqrt
@@ -94,14 +113,14 @@ class Lexicon:
             stories = known(word, 0.0) + 1.5 + share * prior
             if stories < ceiling:
                 rarity = top - log(stories)
-                found.append((sqrt(count) * rarity, word, rarity / top))
-        found.sort(key=_by_weight)
+                found.append((-sqrt(count) * rarity, word, rarity / top))
+        found.sort()
         del found[MOST_WORDS:]
         length = sqrt(sum([weight * weight for weight, _, _ in found])) or 1.0
         if len(found) < FULL_LENGTH:
             length *= 1 - PIVOT + PIVOT * sqrt(len(found) / FULL_LENGTH)
         scale = STEPS / length
-        vector = {intern(word): _WEIGHTS[int(weight * scale + 0.5)] for weight, word, _ in found}
+        vector = {intern(word): _WEIGHTS[int(0.5 - weight * scale)] for weight, word, _ in found}
         return vector, {word: rarity for _, word, rarity in found}
 
     def learn(self, words: Set[str], language: str, story: Mapping[str, float] | None) -> None:
@@ -145,7 +164,3 @@ class Lexicon:
                 name = ""
             self._languages.setdefault(name, _Language(self._background.get(name, {})))
         return self._languages[name]
-
-
-def _by_weight(found: tuple[float, str, float]) -> tuple[float, str]:
-    return -found[0], found[1]

@@ -52,7 +52,7 @@ class Live:
         self.address = canonical(brief.url)
         self.is_article = brief.is_article
         self.lead: Live | None = None
-        self.story: Story | None = None
+        self.story: Story  # set when it is placed, of all but copies
         self.language = ""
         self.issues = 0  # earlier days on which its source used its title, numbers aside
         self.title: tuple[str, ...] = ()
@@ -87,16 +87,9 @@ class Live:
         return self.issues > 0
 
     @property
-    def own(self) -> "Story":
-        """The story that it is a member of; only of one that was placed."""
-        if self.story is None:
-            raise LookupError(f"{self.entry_id} was never placed")
-        return self.story
-
-    @property
     def home(self) -> "Story":
         """The story that it belongs to now."""
-        return (self.lead or self).own.current
+        return (self.lead or self).story.current
 
     def pack(self) -> bytes:
         """Write down what reading and weighing it gave, as of then."""
@@ -150,6 +143,7 @@ class Story:
         self.members.append(live)
         if len(self.members) > 1 and live.order < self.members[-2].order:
             self.members.sort(key=_order)
+        self._follow_the_first()
         words, norm = self.words, self.norm
         for word, weight in live.vector.items():
             before = words.get(word, 0.0)
@@ -167,6 +161,7 @@ class Story:
 
     def remove(self, live: Live) -> None:
         self.members.remove(live)
+        self._follow_the_first()
         words = self.words
         for word, weight in live.vector.items():
             before = words[word]
@@ -175,6 +170,11 @@ class Story:
                 words[word] = before - weight
             else:
                 del words[word]
+
+    def _follow_the_first(self) -> None:
+        """Have the language and the ordinals of the first live member: a desk made anew knows no other."""
+        if self.members:
+            self.language, self.ordinals = self.members[0].language, self.members[0].ordinals
 
 
 def _order(live: Live) -> int:

@@ -12,7 +12,7 @@ from aggregator.stories.live import Live
 
 NEAR = 0.12  # likeness of an entry with the key words of an article
 KEY_WORDS = 24
-FEWEST_SHARED = 2  # key words
+FEWEST_SHARED = 3  # key words: two may be any two
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,8 +22,12 @@ class Subject:
     article: Live
     keys: Vector
 
+    def may_be_near(self, words: Set[str]) -> bool:
+        """Say whether an entry has enough of the key words to be looked at."""
+        return len(self.keys.keys() & words) >= FEWEST_SHARED
+
     def likeness(self, vector: Vector) -> float:
-        """Return 0 to 1; 0 where fewer than two key words are shared."""
+        """Return 0 to 1; 0 where fewer than three key words are shared."""
         shared = self.keys.keys() & vector.keys()
         if len(shared) < FEWEST_SHARED:
             return 0.0
@@ -48,10 +52,6 @@ class Subjects:
 
     def of(self, article_id: str) -> Subject:
         return self._subjects[article_id]
-
-    def may_be_near(self, article_id: str, words: Set[str]) -> bool:
-        """Say whether an entry has enough key words of an article to be looked at."""
-        return len(self._subjects[article_id].keys.keys() & words) >= FEWEST_SHARED
 
     def near(self, live: Live) -> Iterator[tuple[Live, float]]:
         """Yield the articles whose subject an entry shares, with the likeness."""

@@ -1,0 +1,107 @@
+"""Say why two entries are one text, one event, or neither: every rung, and what would have to change."""
+
+from aggregator.model import Brief, Evidence, Placed
+from aggregator.settings import Stories
+from aggregator.stories.copies import TITLES_ALIKE, Surroundings, compare, titles_alike
+from aggregator.stories.events import (
+    ALONE,
+    SHARED_WITH_SMALL,
+    likeness_of,
+    shared_names,
+    shared_words,
+    veto_of,
+)
+from aggregator.stories.learned import Learned
+from aggregator.stories.live import DAY, Live, Story
+from aggregator.stories.overrides import Overrides
+from aggregator.stories.shingles import hashes, shingles
+from aggregator.stories.words import Reading, read
+
+
+def explain(
+    one: tuple[Brief, Placed], two: tuple[Brief, Placed], learned: Learned, settings: Stories
+) -> tuple[Evidence, ...]:
+    """Hold two entries against each other on every rung, the strongest first.
+
+    Each is taken by itself, as if they were alone: what the rest of a story or a neighbourhood adds is in the
+    decision that was written down when the later one came.
+    """
+    (a, reading), (b, _) = _read(*one, learned), _read(*two, learned)
+    return (
+        *_by_rule(one[0], two[0], settings),
+        _by_address(a, b),
+        _by_text(a, b, reading, settings.copies),
+        _by_event(a, b, settings.joins),
+    )
+
+
+def _read(brief: Brief, placed: Placed, learned: Learned) -> tuple[Live, Reading]:
+    live, reading = Live(brief, placed.order), read(brief)
+    if placed.features:
+        live.unpack(placed.features)
+    if not live.vector:  # no longer live, or a copy, which is never weighed
+        live.read(reading, shingles(hashes((*reading.title, *reading.text))))
+        live.language = learned.lexicon.guess((*reading.title, *reading.text), reading.language)
+        learned.weigh(live, reading, frozenset())
+    return live, reading
+
+
+def _by_rule(a: Brief, b: Brief, settings: Stories) -> tuple[Evidence, ...]:
+    overrides = Overrides(settings.overrides)
+    found = {override for override in (overrides.of(a), overrides.of(b)) if override is not None}
+    return tuple(
+        Evidence(
+            rung="rule", score=1.0, threshold=1.0, veto=f"stories.overrides[{number - 1}]: {rule.action}"
+        )
+        for number, rule in sorted(found, key=lambda pair: pair[0])
+    )
+
+
+def _by_address(a: Live, b: Live) -> Evidence:
+    is_same = bool(a.address) and a.address == b.address and a.source_id != b.source_id
+    veto = "the titles are too different for a copy" if is_same and titles_alike(a, b) < TITLES_ALIKE else ""
+    return Evidence(rung="url", score=float(is_same), threshold=1.0, veto=veto)
+
+
+def _by_text(a: Live, b: Live, reading: Reading, threshold: float) -> Evidence:
+    around = Surroundings((), 0, threshold)
+    found = compare(a, b, reading, around)
+    if found is not None:
+        return found
+    apart = abs(a.moment - b.moment) / DAY
+    veto = f"they are {apart:.0f} days apart" if apart > 4 else ""
+    mine, theirs = around.of(a), around.of(b)
+    share = len(mine & theirs) / max(1, min(len(mine), len(theirs)))
+    return Evidence(rung="text", score=share, threshold=threshold, veto=veto)
+
+
+def _by_event(a: Live, b: Live, joins: float) -> Evidence:
+    score = likeness_of(a, b)
+    story = Story(b.entry_id, b.order, b)
+    story.add(b)
+    shared = shared_words(a.vector, b.vector)
+    is_thin = len(a.vector.keys() & b.vector.keys()) < SHARED_WITH_SMALL
+    parts = (("days apart", abs(a.moment - b.moment) / DAY), ("shared names", float(shared_names(a, b))))
+    return Evidence(
+        rung="event",
+        score=score,
+        threshold=joins + (ALONE if is_thin else 0.0),
+        shared=shared,
+        parts=parts,
+        veto=veto_of(a, story, [(score, b)]),
+    )
+
+
+def remedies(rungs: tuple[Evidence, ...], a: Brief, b: Brief, *, is_one: bool) -> tuple[str, ...]:
+    """Say what would part two entries that are one story, or put together two that are not."""
+    event = next(rung for rung in rungs if rung.rung == "event")
+    ids = f"[{a.entry_id}, {b.entry_id}]"
+    if is_one:
+        return (f"to part them: stories.overrides: - {{action: split, ids: [{b.entry_id}]}}",)
+    found = [f"to put them together: stories.overrides: - {{action: merge, ids: {ids}}}"]
+    if not event.veto and event.score < event.threshold:
+        missing = event.threshold - event.score
+        found.append(
+            f"or {missing:.3f} more likeness: more telling words in common, or less time between them"
+        )
+    return tuple(found)
