@@ -659,3 +659,50 @@ class SourceReport:
     changed: int = 0
     troubles: tuple[Trouble, ...] = ()
     next_due: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Cluster:
+    """A story in an example."""
+
+    size: int  # entries
+    entries: tuple[Brief, ...]  # the first few
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Finding:
+    """One kind of difference; an example is made of one story or several."""
+
+    count: int
+    examples: tuple[tuple[Cluster, ...], ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Backtest:
+    """How stories would be, or are now, against how they were."""
+
+    entries: int
+    before: int  # stories
+    after: int
+    copies: int  # after
+    kept: int  # stories of just the same entries
+    gained: Finding
+    lost: Finding
+    merged: Finding  # an example: the stories that are one
+    split: Finding  # the stories that came of one
+    moved: Finding  # the entry; whom it was with; whom it is with
+    copies_gained: Finding  # the copy; what it copies
+    copies_lost: Finding
+
+    @property
+    def differences(self) -> dict[str, Finding]:
+        """All findings by what they are of, as people call it."""
+        return {
+            "gained": self.gained,
+            "lost": self.lost,
+            "merged": self.merged,
+            "split": self.split,
+            "moved": self.moved,
+            "copies gained": self.copies_gained,
+            "copies lost": self.copies_lost,
+        }

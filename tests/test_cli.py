@@ -77,7 +77,9 @@ def test_it_says_its_version(run: Command) -> None:
 
 @pytest.mark.parametrize("flag", ["-h", "--help"])
 @pytest.mark.parametrize(
-    "command", [(), ("run",), ("check",), ("list",), ("status",), ("inspect",)], ids=" ".join
+    "command",
+    [(), ("run",), ("check",), ("list",), ("status",), ("inspect",), ("evaluate",), ("backtest",)],
+    ids=" ".join,
 )
 def test_every_command_explains_itself(run: Command, command: tuple[str, ...], flag: str) -> None:
     result = run(*command, flag)

@@ -10,8 +10,10 @@ from typing import Any
 import click
 
 from aggregator import __version__
+from aggregator.cli.backtest import backtest
 from aggregator.cli.explain import explain
 from aggregator.cli.look import check, inspect, list_, status
+from aggregator.cli.measure import evaluate
 from aggregator.cli.run import run
 from aggregator.cli.takedown import takedown
 from aggregator.errors import AggregatorError, BusyError, ConfigError
@@ -54,5 +56,5 @@ def cli(ctx: click.Context, config: Path) -> None:
     ctx.obj = config
 
 
-for command in (run, check, inspect, list_, status, explain, takedown):
+for command in (run, check, inspect, list_, status, explain, evaluate, backtest, takedown):
     cli.add_command(command)

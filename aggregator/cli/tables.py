@@ -1,7 +1,8 @@
 """What commands print: tables, progress, addresses. On a terminal with colour, elsewhere plain and wide."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
+from typing import TypeVar
 
 from rich import box
 from rich.console import Console
@@ -13,6 +14,8 @@ from aggregator.model import SourceReport, SourceState, Trouble
 from aggregator.publish import FORMATS
 from aggregator.publish.outputs import all_outputs, folder_of, formats_of, is_combined, is_of_tag
 from aggregator.settings import Output, Settings
+
+Thing = TypeVar("Thing")
 
 PLAIN_WIDTH = 160  # columns, where there is no terminal
 
@@ -40,6 +43,17 @@ def progress(reports: Iterable[SourceReport], *, total: int) -> Iterator[SourceR
         for report in reports:
             bar.update(task, advance=1, description=escape(report.title[:40]))
             yield report
+
+
+def count_off(things: Iterable[Thing], *, total: int, what: str) -> Iterator[Thing]:
+    """Pass things on, with a bar on a terminal, which is not where the report goes."""
+    screen = Console(stderr=True)
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn())
+    with Progress(*columns, console=screen, transient=True, disable=not screen.is_terminal) as bar:
+        task = bar.add_task(what, total=total)
+        for thing in things:
+            yield thing
+            bar.advance(task)
 
 
 def refresh_table(reports: Iterable[SourceReport]) -> None:
@@ -77,6 +91,18 @@ def list_table(states: Iterable[SourceState]) -> None:
     table = _table("Source", "Id", "Address", "Tags")
     for state in states:
         table.add_row(escape(state.title), state.id, escape(state.address), escape(", ".join(state.tags)))
+    console().print(table)
+
+
+def figures_table(files: Sequence[tuple[str, Mapping[str, str]]]) -> None:
+    """Print figures, a column each file."""
+    table = _table("", *(escape(name.removesuffix(".gz").removesuffix(".jsonl")) for name, _ in files))
+    for column in table.columns[1:]:
+        column.justify = "right"
+    for figure in files[0][1]:
+        values = [figures[figure] for _, figures in files]
+        if any(values):
+            table.add_row(figure, *values)
     console().print(table)
 
 

@@ -3,6 +3,7 @@
     refresh   ask the sources that are due, store what they tell
     regroup   place what is new into stories
     publish   render what changed, and put it out
+    replay    decide the past anew, to look at or to keep
 
 Each takes the time as an argument, does its work in short transactions, and reports what it did.
 """
@@ -20,23 +21,27 @@ from aggregator.pipeline.explain import explain
 from aggregator.pipeline.publish import public_folder, publish
 from aggregator.pipeline.refresh import LEASE, first_state, prepare, refresh, send_out, take_in
 from aggregator.pipeline.regroup import new_desk, open_desk, regroup, save_desk
+from aggregator.pipeline.replay import backtest, rewrite
 from aggregator.settings import Settings
 from aggregator.store import Store, open_store
 
 __all__ = [
     "LEASE",
+    "backtest",
     "explain",
     "first_state",
     "new_desk",
     "open_alone",
     "open_desk",
     "open_house",
+    "open_past",
     "open_workers",
     "prepare",
     "public_folder",
     "publish",
     "refresh",
     "regroup",
+    "rewrite",
     "save_desk",
     "send_out",
     "store_path",
@@ -80,3 +85,15 @@ def open_house(settings: Settings) -> Iterator[tuple[Store, Engine]]:
         open_workers(settings) as engine,
     ):
         yield store, engine
+
+
+@contextmanager
+def open_past(settings: Settings) -> Iterator[tuple[Store, Store]]:
+    """Open the store for the one process that may write, and once more for reading how it stood."""
+    path = store_path(settings)
+    with (
+        only_one(Path(settings.data)),
+        open_store(path) as store,
+        open_store(path, is_read_only=True) as of,
+    ):
+        yield store, of

@@ -1,8 +1,9 @@
 """The memory: one SQLite file, one writer, one transaction per decision. It carries out and decides nothing.
 
 `Store` is the door. Its parts share the connection: `sources` (what is asked and when), `entries` (what
-they told), `stories` (how entries belong together), `shelf` (what is published), `shown` (what went out).
-Readers in other threads or processes open their own connection; WAL lets them read while one writes.
+they told), `stories` (how entries belong together), `shelf` (what is published), `shown` (what went out),
+`past` (all stories placed anew). Readers in other threads or processes open their own connection; WAL lets
+them read while the one writer writes.
 """
 
 import sqlite3
@@ -17,6 +18,7 @@ from aggregator.errors import StoreError
 from aggregator.store.archive import Archive
 from aggregator.store.entries import Entries
 from aggregator.store.health import Health
+from aggregator.store.past import Past
 from aggregator.store.schema import APPLICATION_ID, migrate
 from aggregator.store.shelf import Shelf
 from aggregator.store.shown import ShownCoverage
@@ -53,6 +55,7 @@ class Store:
         self.archive = Archive(db)
         self.health = Health(db)
         self.takedowns = Takedowns(db)
+        self.past = Past(db)
 
     @contextmanager
     def transaction(self) -> Iterator[None]:

@@ -297,7 +297,8 @@ class Desk:
 
     def gather(self, article: Brief, others: Iterable[tuple[Brief, str]]) -> Iterator[Relation]:
         """Relate a new article to entries that were placed before it, each given with its story."""
-        return gather(self._subjects.of(article.entry_id), others, self._learned)
+        subject = self._subjects.of(article.entry_id)
+        return gather(subject, others, self._learned) if subject else iter(())
 
 
 @dataclass(frozen=True, slots=True)

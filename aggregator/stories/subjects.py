@@ -50,8 +50,9 @@ class Subjects:
     def has(self, live: Live) -> bool:
         return live.entry_id in self._subjects
 
-    def of(self, article_id: str) -> Subject:
-        return self._subjects[article_id]
+    def of(self, article_id: str) -> Subject | None:
+        """Return the subject of an article; none if it is a copy, and its original gathers."""
+        return self._subjects.get(article_id)
 
     def near(self, live: Live) -> Iterator[tuple[Live, float]]:
         """Yield the articles whose subject an entry shares, with the likeness."""

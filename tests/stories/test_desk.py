@@ -301,6 +301,14 @@ def test_an_article_is_not_related_to_its_own_story() -> None:
     assert list(desk.gather(article, [(telling, first.story_id)])) == []
 
 
+def test_an_article_that_is_a_copy_gathers_nothing_of_its_own() -> None:
+    desk = a_desk()
+    original, article = told("bridge", date=NOW), an_article(date=NOW)
+    _, second = placed(original, article, desk=desk)
+    assert second.copy_of == original.entry_id
+    assert list(desk.gather(article, [(told("chess"), "another story")])) == []
+
+
 # ---------------------------------------------------------------- the past
 
 

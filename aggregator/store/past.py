@@ -1,0 +1,121 @@
+"""The past, and putting another in its place: all stories are taken down, placed anew and settled.
+
+Between `begin` and `settle`, which belong to one transaction, `Stories.place` writes what is decided now.
+"""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from hashlib import blake2b
+
+from sqlite_utils import Database
+
+from aggregator.store.rows import Row, to_json, to_seconds
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Standing:
+    """What stood before `begin`."""
+
+    published: tuple[tuple[str, str], ...]  # (story, lead), the oldest first, then those that were merged
+    looks: Mapping[str, tuple[bytes, bool]]  # story → (what its page shows, whether it is behind)
+    aliases: Mapping[str, Row]
+
+
+class Past:
+    """The part of the store that puts one past in the place of another."""
+
+    def __init__(self, db: Database) -> None:
+        self._db = db
+
+    def begin(self) -> Standing:
+        """Take all stories down; return what must not be lost with them."""
+        standing = Standing(published=self._published(), looks=self._looks(), aliases=self._aliases())
+        self._db.execute("PRAGMA defer_foreign_keys = ON")  # until the end of the transaction
+        self._db.execute("UPDATE entries SET story_id = NULL, copy_of = '' WHERE story_id IS NOT NULL")
+        for table in ("relations", "live", "decisions", "story_aliases", "stories"):
+            self._db.execute(f"DELETE FROM {table}")
+        return standing
+
+    def settle(self, standing: Standing, leads: Mapping[str, str], *, now: datetime) -> None:
+        """Publish what was published, point names that are gone, and keep pages that show what they showed.
+
+        Args:
+            leads: story → the entry under which it is published.
+        """
+        self._db.conn.executemany(
+            "UPDATE stories SET published = 1, lead_id = :lead,"
+            " date = (SELECT date FROM entries WHERE id = :lead) WHERE id = :story",
+            [{"story": story, "lead": lead} for story, lead in leads.items()],
+        )
+        self._settle_aliases(standing, now)
+        self._db.execute(
+            "UPDATE archive SET story_id = coalesce((SELECT story_id FROM entries WHERE id = entry_id), story_id)"
+        )
+        before = standing.looks
+        self._db.conn.executemany(
+            "UPDATE stories SET is_dirty = ? WHERE id = ?",
+            [
+                (before[story][1], story)
+                for story, (look, _) in self._looks().items()
+                if story in before and before[story][0] == look
+            ],
+        )
+
+    def _published(self) -> tuple[tuple[str, str], ...]:
+        """Return what is published, and then what was before it was merged: its id may be free again."""
+        rows = self._db.execute(
+            "SELECT stories.id, lead_id FROM stories LEFT JOIN decisions ON entry_id = stories.id"
+            " WHERE published ORDER BY n, stories.id"
+        ).fetchall()
+        rows += self._db.execute(
+            "SELECT old_id, entries.id FROM story_aliases JOIN entries USING (guid) ORDER BY since, old_id"
+        ).fetchall()
+        return tuple((row[0], row[1]) for row in rows)
+
+    def _looks(self) -> dict[str, tuple[bytes, bool]]:
+        """Return what the page of each story shows, as a digest, and whether it must be rendered again."""
+        rows = self._db.execute(
+            "SELECT id, is_dirty, published || ' ' || lead_id || ' ' || coalesce((SELECT group_concat(line)"
+            " FROM (SELECT entries.id || ' ' || copy_of AS line FROM entries WHERE story_id = stories.id"
+            " ORDER BY entries.id)), '') || ' ' || coalesce((SELECT group_concat(line) FROM (SELECT"
+            " relations.entry_id || ' ' || round(score, 6) || is_subject || copy_of AS line FROM relations"
+            " JOIN entries ON entries.id = entry_id WHERE relations.story_id = stories.id"
+            " ORDER BY entry_id, score)), '') FROM stories"
+        )
+        return {row[0]: (blake2b(row[2].encode(), digest_size=16).digest(), bool(row[1])) for row in rows}
+
+    def _aliases(self) -> dict[str, Row]:
+        return {row["old_id"]: row for row in self._db.query("SELECT * FROM story_aliases")}
+
+    def _settle_aliases(self, standing: Standing, now: datetime) -> None:
+        """Point every name that was ever given and is none now to where its first entry is.
+
+        Under which id a story that is gone was published is kept, unless something is published under it.
+        """
+        fresh, old = self._aliases(), standing.aliases
+        leads = dict(reversed(standing.published))
+        self._db.execute("DELETE FROM story_aliases")
+        for name in sorted({*fresh, *old, *standing.looks}):
+            known = fresh.get(name) or old.get(name)
+            self._db.execute(
+                "INSERT INTO story_aliases (old_id, story_id, guid, since, because) SELECT id, story_id,"
+                " coalesce((SELECT guid FROM entries AS lead WHERE lead.id = :lead AND NOT EXISTS"
+                " (SELECT 1 FROM stories WHERE published AND lead_id = lead.id)), ''), :since, :because"
+                " FROM entries WHERE id = :name AND story_id <> :name",
+                {
+                    "name": name,
+                    "lead": leads.get(name, ""),
+                    "since": old[name]["since"] if name in old else to_seconds(now),
+                    "because": known["because"] if known else self._because(name),
+                },
+            )
+
+    def _because(self, entry_id: str) -> str:
+        """Return why an entry is where it is, as aliases keep it."""
+        row = next(self._db.query("SELECT * FROM decisions WHERE entry_id = ?", [entry_id]), None)
+        if row is None:
+            return "{}"
+        kept = {name: row[name] for name in ("rung", "score", "threshold", "veto")}
+        return to_json(kept | {name: json.loads(row[name]) for name in ("shared", "parts")})
