@@ -42,4 +42,7 @@ def test_a_source_that_fails_and_comes_back_is_told_of_once_each(settings: Setti
 def test_a_source_that_moved_for_good_is_named_with_its_new_place(settings: Settings, origin: Origin) -> None:
     origin.redirect("/north", origin.say("/new", rss(Post(title="One", guid="urn:1"))), status=301)
     a_round(settings)
+    assert told(settings) == []  # a move must prove itself: three times, and seven days
+    for day in (4, 8):
+        a_round(settings, now=NOW + day * DAY)
     assert told(settings) == [f"The North Gazette moved to {origin.url}/new"]

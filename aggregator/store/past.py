@@ -51,7 +51,8 @@ class Past:
         )
         self._settle_aliases(standing, now)
         self._db.execute(
-            "UPDATE archive SET story_id = coalesce((SELECT story_id FROM entries WHERE id = entry_id), story_id)"
+            "UPDATE archive SET story_id ="
+            " coalesce((SELECT story_id FROM entries WHERE id = entry_id), story_id)"
         )
         before = standing.looks
         self._db.conn.executemany(

@@ -10,7 +10,7 @@ from aggregator.stories.events import NEAREST, likeness
 from aggregator.stories.live import Live, Story
 
 MERGES = 0.19  # mean likeness of members with their nearest across
-PROFILES_ALIKE = 0.3  # cosine of the stories as wholes
+PROFILES_ALIKE = 0.25  # cosine of the stories as wholes
 SAMPLE = 12  # latest members
 COHESION = 0.63  # likeness across, as a share of likeness within
 FULL_LENGTH = 25  # words: shorter texts vary more, of them less is asked
