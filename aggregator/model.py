@@ -532,6 +532,7 @@ class Telling:
     language: str = ""
     copy_of: str = ""  # an entry id
     priority: int = 0  # of its source
+    is_relayed: bool = False  # its source says that it comes from elsewhere, or links to another site
     is_article: bool = False
     has_full_text: bool = False
     score: float = 1.0  # how near it is, where that was measured

@@ -87,6 +87,14 @@ def host_of(url: str) -> str:
         return ""
 
 
+def is_elsewhere(url: str, site: str | None) -> bool:
+    """Say whether an address is at another site than one that is known: neither host is under the other."""
+    host, home = host_of(url), host_of(site or "")
+    if not host or not home:
+        return False
+    return not (f".{host}".endswith(f".{home}") or f".{home}".endswith(f".{host}"))
+
+
 def origin_of(url: str) -> str:
     """Return `host:port`, the unit of politeness, or an empty string."""
     try:

@@ -9,6 +9,7 @@ from aggregator.urls import (
     as_iri,
     canonical,
     host_of,
+    is_elsewhere,
     is_fetchable,
     is_iri,
     is_same_origin,
@@ -343,3 +344,21 @@ def test_any_text_at_all_has_an_answer(text: str) -> None:
 )
 def test_an_origin_is_scheme_host_and_port(url: str, other: str, is_same: bool) -> None:
     assert is_same_origin(url, other) is is_same
+
+
+@pytest.mark.parametrize(
+    ("url", "site", "is_it"),
+    [
+        ("https://other.example/story", "https://links.example/", True),
+        ("https://www.a.example/x", "https://a.example/", False),
+        ("https://news.a.example/x", "https://a.example/", False),
+        ("https://a.example/x", "https://www.blog.a.example/", False),
+        ("https://ba.example/x", "https://a.example/", True),
+        ("", "https://a.example/", False),
+        ("https://a.example/", None, False),
+    ],
+)
+def test_an_address_is_elsewhere_when_neither_host_is_under_the_other(
+    url: str, site: str | None, is_it: bool
+) -> None:
+    assert is_elsewhere(url, site) is is_it

@@ -10,6 +10,7 @@ from aggregator.settings import Output
 from aggregator.store.rows import Row, to_card, to_entry, to_moment
 from aggregator.store.selection import chosen, told
 from aggregator.text import fold
+from aggregator.urls import is_elsewhere
 
 MOST_TELLINGS = 200  # of one story, for publishing; the newest
 
@@ -20,7 +21,8 @@ _TELLINGS = (
     " priority, json_extract(more, '$.language') AS language,"
     " coalesce(json_extract(more, '$.has_full_text'), 0) AS has_full_text,"
     " coalesce(nullif(json_extract(more, '$.origin.title'), ''), nullif(sources.name, ''),"
-    " nullif(json_extract(feed, '$.title'), ''), source_id) AS outlet"
+    " nullif(json_extract(feed, '$.title'), ''), source_id) AS outlet,"
+    " json_extract(more, '$.origin') IS NOT NULL AS has_origin, json_extract(feed, '$.url') AS site"
 )
 
 
@@ -190,6 +192,8 @@ def _telling(row: Row) -> Telling:
         language=row["language"] or "",
         copy_of=row["copy_of"],
         priority=row["priority"],
+        is_relayed=not row["is_article"]
+        and (bool(row["has_origin"]) or is_elsewhere(row["url"], row["site"])),
         is_article=bool(row["is_article"]),
         has_full_text=bool(row["has_full_text"]),
         score=row["score"],

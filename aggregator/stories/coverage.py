@@ -12,11 +12,12 @@ from aggregator.model import Coverage, Item, StoryRecord, Telling
 def choose_lead(members: Iterable[Telling]) -> str:
     """Return the id of the entry to lead a story.
 
-    A local article leads; then the source with the highest priority; then whole text before an excerpt; then
-    who told it first.
+    A local article leads; then the source with the highest priority; then an outlet's own telling before one
+    that is passed on; then whole text before an excerpt; then who told it first.
     """
     ranked = sorted(
-        members, key=lambda t: (not t.is_article, -t.priority, not t.has_full_text, t.date, t.entry_id)
+        members,
+        key=lambda t: (not t.is_article, -t.priority, t.is_relayed, not t.has_full_text, t.date, t.entry_id),
     )
     return ranked[0].entry_id
 

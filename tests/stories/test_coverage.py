@@ -30,6 +30,11 @@ def related(name: str, score: float = 0.5, **given: object) -> Telling:
         ),
         pytest.param({"priority": 2, "date": NOW}, {"priority": 1, "has_full_text": True}, id="priority"),
         pytest.param({"priority": 0}, {"priority": -1}, id="a priority below none"),
+        pytest.param(
+            {"date": NOW},
+            {"is_relayed": True, "has_full_text": True, "date": NOW - DAY},
+            id="its own telling",
+        ),
         pytest.param({"has_full_text": True, "date": NOW}, {"date": NOW - DAY}, id="the whole text"),
         pytest.param({"date": NOW - DAY}, {"date": NOW}, id="who told it first"),
     ],
