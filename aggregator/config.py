@@ -176,7 +176,7 @@ def _short_form(value: object) -> object:
 _STRICT: dict[Any, Any] = {
     str: StrictStr,
     int: StrictInt,
-    float: StrictFloat,
+    float: Annotated[StrictFloat, Field(allow_inf_nan=False)],
     bool: StrictBool,
     timedelta: Annotated[timedelta, BeforeValidator(parse_span)],
 }

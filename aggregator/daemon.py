@@ -12,10 +12,12 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
 
 from aggregator import pipeline
+from aggregator.instance import only_one
 from aggregator.serve import serve
 from aggregator.settings import Settings
 
@@ -100,6 +102,8 @@ async def run_forever(
     for number in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(number, stop.set)
     pipeline.public_folder(settings).mkdir(parents=True, exist_ok=True)
+    with only_one(Path(settings.data)):
+        pass  # another one at work is named before its port is found taken
     with ThreadPoolExecutor(1, thread_name_prefix="writer") as writer:
         root, max_age = pipeline.public_folder(settings), settings.publish.max_age
         async with serve(root, settings.server, max_age=max_age, clock=clock) as address:

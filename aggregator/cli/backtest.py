@@ -36,8 +36,8 @@ def _span(ctx: click.Context, param: click.Parameter, value: str | None) -> time
 
 
 @click.command()
-@click.option("--joins", type=click.FloatRange(min=0), metavar="X", help="Another `stories.joins`.")
-@click.option("--copies", type=click.FloatRange(min=0), metavar="X", help="Another `stories.copies`.")
+@click.option("--joins", type=click.FloatRange(0, 9), metavar="X", help="Another `stories.joins`.")
+@click.option("--copies", type=click.FloatRange(0, 9), metavar="X", help="Another `stories.copies`.")
 @click.option("--window", callback=_span, metavar="SPAN", help="Another `stories.window`, as in 7d.")
 @click.option("--apply", "is_applied", is_flag=True, help="Keep the result, under the configured settings.")
 @click.option("--json", "as_json", is_flag=True, help="As JSON.")

@@ -17,6 +17,7 @@ _NAMED = (
     "SELECT entries.id FROM takedowns JOIN entries ON takedowns.kind = 'source' AND source_id = name"
     " WHERE NOT is_done UNION SELECT entry_id FROM takedowns JOIN entry_keys"
     " ON takedowns.kind = 'url' AND key = 'url:' || name WHERE NOT is_done"
+    " UNION SELECT name FROM takedowns WHERE kind = 'entry' AND NOT is_done"
 )
 
 
@@ -27,9 +28,11 @@ class Takedowns:
         self._db = db
 
     def ask(self, kind: str, name: str) -> int:
-        """Write down what must go: a "source" by its id, or a "url" in canonical form; return of how many.
+        """Write down what must go: a "source" or an "entry" by its id, or a "url" in canonical form.
 
-        Part of the caller's transaction; it is carried out when next something is published.
+        Part of the caller's transaction; carried out when next something is published.
+
+        Returns: how many entries that are.
         """
         self._db.execute(
             "INSERT INTO takedowns (kind, name) VALUES (:kind, :name) ON CONFLICT DO UPDATE SET is_done = 0",

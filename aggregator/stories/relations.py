@@ -6,7 +6,7 @@ from aggregator.model import Brief, Relation
 from aggregator.stories.events import Match
 from aggregator.stories.learned import Learned
 from aggregator.stories.live import Live
-from aggregator.stories.subjects import NEAR, Subject, Subjects
+from aggregator.stories.subjects import Subject, Subjects
 from aggregator.stories.words import read
 
 NEIGHBOR = 0.12  # mean likeness with the nearest members of another story
@@ -51,8 +51,9 @@ def gather(subject: Subject, others: Iterable[tuple[Brief, str]], learned: Learn
         live = Live(other, 0)
         live.language = learned.lexicon.guess((*reading.title, *reading.text), reading.language)
         learned.weigh(live, reading, frozenset())
-        score = subject.likeness(live.vector)
-        if score >= NEAR:
+        live.names = reading.names
+        score = subject.likeness(live)
+        if score >= subject.near:
             yield Relation(
                 story_id=own, other_id=story_id, entry_id=other.entry_id, score=score, is_subject=True
             )

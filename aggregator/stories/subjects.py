@@ -7,10 +7,12 @@ others say. Every new entry is held against each article, and a new article agai
 from collections.abc import Iterator, Set
 from dataclasses import dataclass
 
+from aggregator.stories.events import are_strangers
 from aggregator.stories.lexicon import Vector
 from aggregator.stories.live import Live
 
 NEAR = 0.12  # likeness of an entry with the key words of an article
+NEAR_SHORT = 0.25
 KEY_WORDS = 24
 FEWEST_SHARED = 3  # key words: two may be any two
 
@@ -26,12 +28,18 @@ class Subject:
         """Say whether an entry has enough of the key words to be looked at."""
         return len(self.keys.keys() & words) >= FEWEST_SHARED
 
-    def likeness(self, vector: Vector) -> float:
-        """Return 0 to 1; 0 where fewer than three key words are shared."""
+    def likeness(self, live: Live) -> float:
+        """Return 0 to 1; 0 where fewer than three key words are shared, or people and places are others."""
+        vector = live.vector
         shared = self.keys.keys() & vector.keys()
-        if len(shared) < FEWEST_SHARED:
+        if len(shared) < FEWEST_SHARED or are_strangers(live, self.article):
             return 0.0
         return sum([self.keys[word] * vector[word] for word in shared])
+
+    @property
+    def near(self) -> float:
+        """The likeness to be near: more for a short article, whose key words are any of its words."""
+        return NEAR if len(self.article.vector) > KEY_WORDS else NEAR_SHORT
 
 
 class Subjects:
@@ -57,6 +65,6 @@ class Subjects:
     def near(self, live: Live) -> Iterator[tuple[Live, float]]:
         """Yield the articles whose subject an entry shares, with the likeness."""
         for subject in self._subjects.values():
-            score = subject.likeness(live.vector)
-            if score >= NEAR and subject.article is not live:
+            score = subject.likeness(live)
+            if score >= subject.near and subject.article is not live:
                 yield subject.article, score
