@@ -1,6 +1,8 @@
 """A takedown: gone from all that is published within one publish, told of, and not taken in again."""
 
 import json
+import sqlite3
+from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
 
@@ -159,7 +161,7 @@ def run(config: Path, place: str) -> Result:
     [
         ("https://north.example/bridge?utm_source=mail", "1 entries go", {AGAIN, CHESS_POST.title}),
         ("north", "2 entries go", {AGAIN}),
-        ("https://nowhere.example/a", "0 entries go", {AGAIN, CHESS_POST.title}),
+        ("https://nowhere.example/a", "Nothing stored is at nowhere.example/a", {TITLE, CHESS_POST.title}),
     ],
 )
 def test_the_command_does_it_here_and_now(
@@ -183,3 +185,22 @@ def test_what_is_neither_an_address_nor_a_source_is_refused(config: Path) -> Non
     result = run(config, "nonsense")
     assert result.exit_code == 2
     assert "neither" in result.output
+
+
+def test_a_page_of_ours_or_an_id_names_an_entry(settings: Settings, config: Path) -> None:
+    with open_store(pipeline.store_path(settings)) as store:
+        (entry_id,) = store.entries.find("https://north.example/bridge")
+    result = run(config, f"https://planet.example/story/{entry_id}/")
+    assert "1 entries go" in result.output, result.output
+    assert "Nothing stored is at" not in result.output
+
+
+def test_nothing_of_what_the_desk_remembers_stays(settings: Settings, config: Path) -> None:
+    with open_store(pipeline.store_path(settings)) as store:
+        (entry_id,) = store.entries.find("https://north.example/bridge")
+    run(config, "https://north.example/bridge")
+    with closing(sqlite3.connect(pipeline.store_path(settings))) as db:
+        assert not db.execute("SELECT 1 FROM live WHERE entry_id = ?", [entry_id]).fetchall()
+        assert not db.execute(
+            "SELECT 1 FROM decisions WHERE shared <> '[]' AND ? IN (entry_id, near)", [entry_id]
+        ).fetchall()

@@ -52,7 +52,9 @@ def explain(path: Any, one: str, two: str, as_json: bool) -> None:  # noqa: FBT0
 def _lines(found: Explanation) -> list[str]:
     lines = _about("A", found.one)
     if found.two is None:
-        return [*lines, "", "Nothing else was near it when it came: it founded its story."]
+        was_near = found.one.decision.near
+        alone = "Nothing else was near it when it came: it founded its story."
+        return [*lines, "", "What it was compared with is gone." if was_near else alone]
     lines += _about("B", found.two)
     lines += ["", _verdict(found.one, found.two), "", "Each rung, the two by themselves:"]
     lines += [f"  {_rung(rung)}" for rung in found.rungs]

@@ -15,7 +15,10 @@ def explain(store: Store, settings: Settings, one: str, two: str = "") -> Explan
     Raises: AggregatorError when a text names no entry, or several.
     """
     first = _entry(store, one)
-    second = _entry(store, two or first.decision.near) if two or first.decision.near else None
+    near = (
+        first.decision.near if store.entries.brief(first.decision.near) else ""
+    )  # it may have been taken down
+    second = _entry(store, two or near) if two or near else None
     if second is None:
         return Explanation(one=first)
     early, late = sorted((first, second), key=lambda entry: entry.placed.order)

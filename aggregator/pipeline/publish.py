@@ -52,7 +52,7 @@ def publish(store: Store, settings: Settings) -> tuple[int, int]:
         page, feed = round_.story(story_id, alias=alias)
         files |= render(page, settings.site, "story") | render(feed, settings.site, "atom")
     written = write_files(root, files)
-    removed = remove_files(root, [*_stale(round_, root), *_pages_of(gone)])
+    removed = remove_files(root, [*_stale(round_, root), *_pages_of(_orphans(store, root))])
     with store.transaction():
         store.shown.remember(round_.changed)
         store.shelf.clean(dirty + gone)
@@ -132,6 +132,13 @@ def _settle_leads(store: Store, story_ids: set[str]) -> None:
         with store.transaction():
             for story_id in new:
                 store.shelf.publish(story_id, lead_id=choose_lead(store.shelf.record(story_id).members))
+
+
+def _orphans(store: Store, root: Path) -> tuple[str, ...]:
+    """Return the names of stories that have a page, and nothing published stands behind it any more."""
+    folder = root / "story"
+    there = {path.name for path in folder.iterdir()} if folder.is_dir() else set()
+    return tuple(sorted(there - store.shelf.named()))
 
 
 def _pages_of(story_ids: tuple[str, ...]) -> list[str]:

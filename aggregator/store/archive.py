@@ -45,8 +45,9 @@ class Archive:
     def page(self, number: int) -> tuple[tuple[str, str], ...]:
         """Return what a page holds, stories with the entries that lead them, without what was taken down."""
         rows = self._db.execute(
-            "SELECT archive.story_id, entry_id FROM archive JOIN entries ON entries.id = entry_id"
-            " WHERE page = ? AND NOT is_withdrawn ORDER BY date DESC, entry_id",
+            "SELECT entries.story_id, entry_id FROM archive JOIN entries ON entries.id = entry_id"
+            " WHERE page = ? AND NOT is_withdrawn AND entries.story_id IS NOT NULL"
+            " ORDER BY date DESC, entry_id",
             [number],
         )
         return tuple((row[0], row[1]) for row in rows.fetchall())
@@ -54,7 +55,8 @@ class Archive:
     def touched(self) -> frozenset[int]:
         """Return the closed pages that show a story which must be rendered again."""
         rows = self._db.execute(
-            "SELECT DISTINCT page FROM archive JOIN stories ON stories.id = story_id"
+            "SELECT DISTINCT page FROM archive JOIN entries ON entries.id = entry_id"
+            " JOIN stories ON stories.id IN (entries.story_id, archive.story_id)"
             " WHERE page > 0 AND is_dirty"
         )
         return frozenset(row[0] for row in rows.fetchall())

@@ -67,7 +67,12 @@ class Past:
     def _published(self) -> tuple[tuple[str, str], ...]:
         """Return what is published, and then what was before it was merged: its id may be free again."""
         rows = self._db.execute(
-            "SELECT stories.id, lead_id FROM stories LEFT JOIN decisions ON entry_id = stories.id"
+            # Where the lead was taken down, the entry that stands in for it, as in `Shelf.record`.
+            "SELECT stories.id, iif((SELECT is_withdrawn FROM entries WHERE id = lead_id),"
+            " coalesce((SELECT entries.id FROM entries JOIN sources ON sources.id = source_id"
+            " WHERE story_id = stories.id AND NOT is_withdrawn"
+            " ORDER BY is_configured DESC, entries.date, seq LIMIT 1), lead_id), lead_id)"
+            " FROM stories LEFT JOIN decisions ON entry_id = stories.id"
             " WHERE published ORDER BY n, stories.id"
         ).fetchall()
         rows += self._db.execute(
@@ -101,22 +106,24 @@ class Past:
         for name in sorted({*fresh, *old, *standing.looks}):
             known = fresh.get(name) or old.get(name)
             self._db.execute(
-                "INSERT INTO story_aliases (old_id, story_id, guid, since, because) SELECT id, story_id,"
+                "INSERT INTO story_aliases (old_id, story_id, guid, since, because) SELECT :name, story_id,"
                 " coalesce((SELECT guid FROM entries AS lead WHERE lead.id = :lead AND NOT EXISTS"
                 " (SELECT 1 FROM stories WHERE published AND lead_id = lead.id)), ''), :since, :because"
-                " FROM entries WHERE id = :name AND story_id <> :name",
+                " FROM entries WHERE story_id <> :name"
+                " AND id = (SELECT iif(is_withdrawn, :lead, id) FROM entries WHERE id = :name)",
                 {
                     "name": name,
                     "lead": leads.get(name, ""),
                     "since": old[name]["since"] if name in old else to_seconds(now),
-                    "because": known["because"] if known else self._because(name),
+                    "because": known["because"] if known else self._because(name, leads.get(name, "")),
                 },
             )
 
-    def _because(self, entry_id: str) -> str:
-        """Return why an entry is where it is, as aliases keep it."""
-        row = next(self._db.query("SELECT * FROM decisions WHERE entry_id = ?", [entry_id]), None)
-        if row is None:
-            return "{}"
-        kept = {name: row[name] for name in ("rung", "score", "threshold", "veto")}
-        return to_json(kept | {name: json.loads(row[name]) for name in ("shared", "parts")})
+    def _because(self, *entry_ids: str) -> str:
+        """Return why the first of some entries that was placed is where it is, as aliases keep it."""
+        for entry_id in entry_ids:
+            row = next(self._db.query("SELECT * FROM decisions WHERE entry_id = ?", [entry_id]), None)
+            if row is not None:
+                kept = {name: row[name] for name in ("rung", "score", "threshold", "veto")}
+                return to_json(kept | {name: json.loads(row[name]) for name in ("shared", "parts")})
+        return to_json({"rung": "none", "score": 0.0, "threshold": 0.0})

@@ -9,6 +9,7 @@ from pathlib import Path
 from sqlite_utils import Database, Migrations
 
 from aggregator.errors import StoreError
+from aggregator.text import fold
 
 APPLICATION_ID = 0x61676772  # "aggr"
 
@@ -123,6 +124,22 @@ CREATE TABLE relations (
 CREATE INDEX relations_other ON relations (other_id);
 CREATE INDEX relations_entry ON relations (entry_id)
 """
+
+
+@migrations()
+def m001_mended(db: Database) -> None:
+    """What `m001_first` was given after stores had been written with it (0fc1fee)."""
+    if "moved_to" in db.table("sources").columns_dict:
+        return
+    db.execute("ALTER TABLE sources ADD COLUMN moved_to TEXT NOT NULL DEFAULT ''")
+    db.execute("ALTER TABLE entries ADD COLUMN attribution_key TEXT NOT NULL DEFAULT ''")
+    db.execute("CREATE INDEX entries_attribution ON entries (attribution_key) WHERE attribution_key <> ''")
+    db.execute("CREATE INDEX relations_entry ON relations (entry_id)")
+    titles = db.execute(
+        "SELECT id, json_extract(more, '$.attribution.title') FROM entries WHERE is_article"
+    ).fetchall()
+    for entry_id, title in titles:
+        db.execute("UPDATE entries SET attribution_key = ? WHERE id = ?", [fold(title or ""), entry_id])
 
 
 @migrations()

@@ -47,11 +47,11 @@ class Shelf:
         is_carried, _ = chosen(output)
         rows = self._db.execute(
             # CROSS: from the few articles to their stories, not from all stories to their leads.
-            "SELECT stories.id FROM entries CROSS JOIN stories ON stories.id = story_id"
+            "SELECT DISTINCT stories.id FROM entries CROSS JOIN stories ON stories.id = story_id"
             " JOIN sources ON sources.id = source_id"
             " WHERE entries.id IN (SELECT id FROM entries WHERE is_article"
-            " UNION SELECT lead_id FROM stories WHERE is_pinned)"
-            f" AND entries.id = lead_id AND {condition} AND {is_carried}"
+            " UNION SELECT entries.id FROM stories JOIN entries ON story_id = stories.id WHERE is_pinned)"
+            f" AND (entries.id = lead_id OR is_pinned) AND {condition} AND {is_carried}"
             " ORDER BY stories.date DESC, stories.id DESC LIMIT :limit",
             values | {"limit": limit},
         )
@@ -64,7 +64,10 @@ class Shelf:
         rows = self._db.execute(
             "SELECT story_id, entries.id FROM entries JOIN sources ON sources.id = source_id"
             " JOIN stories ON stories.id = story_id"
-            f" WHERE copy_of = '' AND {condition} AND {is_carried}"
+            " WHERE NOT EXISTS (SELECT 1 FROM entries AS original JOIN sources AS theirs"
+            " ON theirs.id = original.source_id WHERE original.id = entries.copy_of"
+            " AND theirs.is_configured AND NOT original.is_withdrawn)"
+            f" AND {condition} AND {is_carried}"
             " ORDER BY entries.date DESC, entries.id DESC LIMIT :limit",
             values | {"limit": limit},
         )
@@ -90,6 +93,14 @@ class Shelf:
             [json.dumps(list(story_ids))],
         )
         return dict(rows.fetchall())
+
+    def named(self) -> frozenset[str]:
+        """Return every name under which a published story of which something is left has a page."""
+        rows = self._db.execute(
+            f"SELECT id FROM stories WHERE published AND {_LIVES} UNION SELECT old_id FROM story_aliases"
+            f" JOIN stories ON stories.id = story_id WHERE published AND {_LIVES}"
+        )
+        return frozenset(row[0] for row in rows.fetchall())
 
     def clean(self, story_ids: Sequence[str]) -> None:
         """Say that the pages of these stories are out."""

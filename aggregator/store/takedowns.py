@@ -97,6 +97,8 @@ _BURIAL = (
     f"UPDATE stories SET is_dirty = 1 WHERE id IN ({_AROUND})",
     "DELETE FROM entries_words WHERE rowid = (SELECT seq FROM entries WHERE id = :id)",
     "DELETE FROM shown WHERE entry_id = :id",
+    "DELETE FROM live WHERE entry_id = :id",
+    "UPDATE decisions SET shared = '[]' WHERE :id IN (entry_id, near)",
     "UPDATE entries SET is_withdrawn = 1, url = '', title = '', title_key = '', attribution_key = '',"
     " html = '', text = '', summary = '', more = '{}' WHERE id = :id",
 )

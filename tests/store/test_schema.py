@@ -341,3 +341,19 @@ def test_two_writers_take_turns(tmp_path: Path) -> None:
         assert ended.wait(PATIENCE)
         thread.join()
         assert count_facts(store) == 2
+
+
+def test_a_store_of_the_first_program_of_all_comes_up_to_date(tmp_path: Path) -> None:
+    """Its first migration lacked two columns that were put into it later (0fc1fee)."""
+    path = tmp_path / "store.db"
+    with closing(Database(path)) as db:
+        migrations.apply(db, stop_before="m001_mended")
+        db.execute("DROP INDEX entries_attribution")
+        db.execute("DROP INDEX relations_entry")
+        db.execute("ALTER TABLE sources DROP COLUMN moved_to")
+        db.execute("ALTER TABLE entries DROP COLUMN attribution_key")
+        db.execute(f"PRAGMA application_id = {APPLICATION_ID}")
+        db.conn.commit()
+    with open_store(path) as store:
+        assert store.entries.count() == 0
+        assert store.sources.all() == ()
