@@ -129,12 +129,13 @@ CREATE INDEX relations_entry ON relations (entry_id)
 @migrations()
 def m001_mended(db: Database) -> None:
     """What `m001_first` was given after stores had been written with it (0fc1fee)."""
-    if "moved_to" in db.table("sources").columns_dict:
+    if "moved_to" not in db.table("sources").columns_dict:
+        db.execute("ALTER TABLE sources ADD COLUMN moved_to TEXT NOT NULL DEFAULT ''")
+    db.execute("CREATE INDEX IF NOT EXISTS relations_entry ON relations (entry_id)")
+    if "attribution_key" in db.table("entries").columns_dict:
         return
-    db.execute("ALTER TABLE sources ADD COLUMN moved_to TEXT NOT NULL DEFAULT ''")
     db.execute("ALTER TABLE entries ADD COLUMN attribution_key TEXT NOT NULL DEFAULT ''")
     db.execute("CREATE INDEX entries_attribution ON entries (attribution_key) WHERE attribution_key <> ''")
-    db.execute("CREATE INDEX relations_entry ON relations (entry_id)")
     titles = db.execute(
         "SELECT id, json_extract(more, '$.attribution.title') FROM entries WHERE is_article"
     ).fetchall()
