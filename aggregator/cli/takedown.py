@@ -1,17 +1,11 @@
 """`takedown`: an article or a whole source goes, and stays away."""
 
-import re
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import click
 
 from aggregator.config import load_settings
 from aggregator.errors import BusyError
-from aggregator.urls import canonical
-
-if TYPE_CHECKING:
-    from aggregator.store import Store
 
 
 @click.command()
@@ -29,7 +23,7 @@ def takedown(path: Path, place: str) -> None:
 
     settings = load_settings(path)
     with open_store(pipeline.store_path(settings)) as store, store.transaction():
-        kind, name = _named(store, place, site=settings.site.url)
+        kind, name = store.takedowns.meant(place, site=settings.site.url)
         if not name:
             raise click.UsageError(
                 f"{place} is neither the address or id of an article nor a source;"
@@ -50,14 +44,3 @@ def takedown(path: Path, place: str) -> None:
         click.echo("The aggregator that is running publishes that within a heartbeat.")
     else:
         click.echo(f"{written} files written, {removed} removed.")
-
-
-def _named(store: "Store", place: str, *, site: str) -> tuple[str, str]:
-    """Return what is meant, and its name: a source, an entry by its id or by its page here, or an address."""
-    if store.sources.is_known(place):
-        return "source", place
-    page = re.fullmatch(rf"{re.escape(site)}story/([0-9a-f]{{32}})/(?:index\.html)?", place)
-    entry_id = page[1] if page else place
-    if store.entries.get(entry_id):
-        return "entry", entry_id
-    return "url", canonical(place)

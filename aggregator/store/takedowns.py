@@ -5,6 +5,7 @@ ids, so that they are known again and refused; each id that was published leaves
 """
 
 import json
+import re
 from datetime import datetime
 
 from sqlite_utils import Database
@@ -26,6 +27,18 @@ class Takedowns:
 
     def __init__(self, db: Database) -> None:
         self._db = db
+
+    def meant(self, place: str, *, site: str) -> tuple[str, str]:
+        """Return the kind and the name of what is meant by an id, an address, or the address of a page here.
+
+        The name of an address that names no page is empty.
+        """
+        page = re.fullmatch(rf"{re.escape(site)}story/([0-9a-f]{{32}})/(?:index\.html)?", place)
+        name = page[1] if page else place
+        for kind, table in (("source", "sources"), ("entry", "entries")):
+            if self._db.execute(f"SELECT 1 FROM {table} WHERE id = ?", [name]).fetchone():
+                return kind, name
+        return "url", canonical(place)
 
     def ask(self, kind: str, name: str) -> int:
         """Write down what must go: a "source" or an "entry" by its id, or a "url" in canonical form.
