@@ -33,6 +33,9 @@ def open_desk(store: Store, settings: Settings) -> Desk:
         desk.load(data)
     for brief, placed in store.entries.placed(window=settings.stories.window):
         desk.restore(brief, placed, is_learned=placed.order <= held)
+    if settings.stories.overrides:
+        for brief, placed in store.entries.in_order():
+            desk.recall(brief, placed)
     desk.resume(store.stories.last_decision())
     return desk
 

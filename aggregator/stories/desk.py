@@ -236,6 +236,16 @@ class Desk:
         self._pin(brief, live)
         self._remember(live, is_alone=bool(found and found[1].action == "never"))
 
+    def recall(self, brief: Brief, placed: Placed) -> None:
+        """Remember the first entry that an override spoke of, though it is long gone; after what is live."""
+        found = self._overrides.of(brief)
+        if found is None or found[0] in self._ruled:
+            return
+        story = self._stories.get(placed.story_id)
+        if story is None:
+            story = Story(placed.story_id, placed.story_order, Live(brief, placed.order))
+        self._ruled[found[0]] = _stand_in(brief.entry_id, brief, story)
+
     def _pin(self, brief: Brief, live: Live) -> bool:
         """Let a local article, or what an override pins, gather coverage for ever."""
         is_pinned = self._overrides.is_pinned(brief)

@@ -51,19 +51,7 @@ def test_copies_name_their_lead_when_it_is_long_gone(store: Store, is_reopened: 
     assert [found[other.entry_id] for other in others] == [first.entry_id] * 4
 
 
-@pytest.mark.parametrize(
-    "is_reopened",
-    [
-        False,
-        pytest.param(
-            True,
-            marks=pytest.mark.xfail(
-                strict=True,
-                reason="a rule finds its first entry among the live ones; a new desk has no other",
-            ),
-        ),
-    ],
-)
+@pytest.mark.parametrize("is_reopened", [False, True])
 def test_a_rule_holds_when_the_first_entry_that_it_found_is_long_gone(
     store: Store, is_reopened: bool
 ) -> None:
