@@ -1,0 +1,133 @@
+"""Going out again: stories as readers get them."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from aggregator.model.entries import Entry, Person
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Telling:
+    """One entry as others may point to it."""
+
+    entry_id: str
+    story_id: str
+    title: str
+    url: str
+    outlet: str
+    date: datetime  # UTC
+    language: str = ""
+    copy_of: str = ""  # an entry id
+    priority: int = 0  # of its source
+    is_relayed: bool = False  # its source says that it comes from elsewhere, or links to another site
+    is_article: bool = False
+    has_full_text: bool = False
+    score: float = 1.0  # how near it is, where that was measured
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Coverage:
+    """One line of a coverage list."""
+
+    title: str
+    url: str
+    outlet: str
+    date: datetime  # UTC
+    relation: str  # "event": tells of the same; "subject": of something like it; "copy": carries it
+    language: str = ""
+    entry_id: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Shown:
+    """The coverage that an item's feeds show, and how often that changed."""
+
+    versions: int = 1
+    first: datetime  # UTC, of the first version
+    since: datetime  # UTC, of this one
+    more_recent: tuple[Coverage, ...] = ()
+    earlier: tuple[Coverage, ...] = ()
+    also_in: tuple[Coverage, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SourceCard:
+    """What a published entry says of the source that carried it."""
+
+    id: str
+    title: str
+    url: str = ""
+    feed_url: str = ""
+    feed_id: str = ""
+    subtitle: str = ""
+    icon: str = ""
+    license: str = ""
+    rights: str = ""
+    categories: tuple[str, ...] = ()
+    authors: tuple[Person, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StoryRecord:
+    """All that the store knows of one story, for publishing."""
+
+    id: str
+    guid: str  # of the lead
+    lead: Entry
+    source: SourceCard  # of the lead
+    date: datetime  # of the lead
+    updated: datetime
+    tags: tuple[str, ...] = ()  # of the sources of all members
+    members: tuple[Telling, ...] = ()  # the lead included
+    related: tuple[Telling, ...] = ()  # of other stories about the same subject
+    attribution_url: str = ""
+    is_full_text: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Item:
+    """One story as published: its lead entry and what others told."""
+
+    guid: str  # never changes
+    story_id: str
+    entry: Entry
+    source: SourceCard
+    outlet: str
+    date: datetime  # UTC; never changes
+    updated: datetime  # UTC, of the latest change that the source made and a reader would notice
+    attribution_url: str = ""
+    also_in: tuple[Coverage, ...] = ()  # other carriers of the same text
+    more_recent: tuple[Coverage, ...] = ()  # newest first
+    earlier: tuple[Coverage, ...] = ()  # newest first
+    outlets: int = 1  # how many tell of the event
+    tags: tuple[str, ...] = ()
+    is_full_text: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Tombstone:
+    """An id that is published no more (RFC 6721)."""
+
+    ref: str
+    when: datetime  # UTC
+    source: SourceCard  # where it came from
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Edition:
+    """One output at one moment: all that a renderer may know. Equal editions give equal bytes."""
+
+    folder: str  # below the site's address: "" for the combined one, else "tag/music/" and the like
+    id: str  # IRI, never changes
+    title: str
+    heading: str = ""  # of its page, below the site's name
+    subtitle: str = ""
+    items: tuple[Item, ...] = ()
+    tombstones: tuple[Tombstone, ...] = ()  # latest first
+    tags: tuple[str, ...] = ()  # that have editions of their own
+    updated: datetime  # UTC
+    ttl_minutes: int = 0  # how long it may be kept; 0: it is not said
+    is_archive: bool = False  # a part of the past that will not change (RFC 5005, 4)
+    history: tuple[tuple[str, str], ...] = ()  # relation and file below the site: "prev-archive" and the like
+    formats: tuple[str, ...] = ("atom", "rss", "json", "html")  # in which it goes out
+    outputs: tuple[tuple[str, str], ...] = ()  # title and folder of others that pages lead to

@@ -1,0 +1,140 @@
+"""Sources and what changes about them: what is remembered, decided and reported."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from aggregator.model.entries import Entry, FeedInfo
+from aggregator.model.fetching import Hints, Trouble, Validators
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Stamp:
+    """What the store remembers of an entry, for comparing it with one that may be the same."""
+
+    entry_id: str
+    digest: str
+    keys: tuple[str, ...]  # strongest first
+    title: str
+    text: str  # plain, its beginning
+    updated: datetime  # UTC
+    published: datetime | None = None  # UTC, as the source claims
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Move:
+    """A chain of permanent redirects on its way to being believed."""
+
+    chain: tuple[str, ...]
+    since: datetime  # UTC
+    times: int = 1  # that it led to the same feed
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Habits:
+    """What is remembered of how a source behaves, for asking it politely; `policy` alone reads it."""
+
+    hints: Hints = field(default_factory=Hints)  # Cache-Control and Expires as last given
+    moments: tuple[datetime, ...] = ()  # UTC, of its newest entries, newest first, no two alike
+    move: Move | None = None
+    failing_since: datetime | None = None  # UTC, the first failure of those in a row
+    because: str = ""  # why it is next asked when it is, for people
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SourceState:
+    """What the store remembers of a source. Times are UTC."""
+
+    id: str
+    kind: str
+    address: str
+    name: str = ""  # the operator's
+    tags: tuple[str, ...] = ()
+    priority: int = 0
+    is_full_text: bool = False
+    is_configured: bool = True
+    feed: FeedInfo = field(default_factory=FeedInfo)
+    validators: Validators = field(default_factory=Validators)
+    body_digest: str = ""
+    known: Mapping[str, str] = field(default_factory=dict)  # `Harvest.present` of the last reading
+    next_due: datetime
+    last_tried: datetime | None = None
+    last_success: datetime | None = None
+    failures: int = 0  # in a row
+    troubles: tuple[Trouble, ...] = ()
+    moved_to: str = ""  # where permanent redirects lead that have proved themselves; asked instead
+    stopped: str = ""  # why it is not asked any more: "gone", "expired"
+    habits: Habits = field(default_factory=Habits)
+    entries: int = 0
+
+    @property
+    def place(self) -> str:
+        """Where it is asked for."""
+        return self.moved_to or self.address
+
+    @property
+    def title(self) -> str:
+        """What people call it: the operator's name, else its own, else where it is."""
+        return self.name or self.feed.title or (self.address if self.kind == "path" else self.id)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SourceEvent:
+    """Something that became of a source, told once."""
+
+    source_id: str
+    kind: str  # "fails", "moved", "silent", "well"
+    detail: str = ""  # why, where to, since when
+    at: datetime  # UTC
+    seq: int = 0  # the order in which such things were told
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Arrival:
+    """An entry that is new."""
+
+    entry: Entry
+    date: datetime  # UTC; as the source claims, never after it was first seen; it never changes
+    updated: datetime  # UTC
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Change:
+    """A stored entry that its source changed; `entry.id` is the stored one."""
+
+    entry: Entry
+    updated: datetime | None = None  # UTC; None: not so that a reader would notice
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Update:
+    """What one harvest changes in the store, carried out in one transaction; None keeps what is there."""
+
+    source_id: str
+    tried: datetime
+    next_due: datetime
+    is_failed: bool = False
+    added: tuple[Arrival, ...] = ()
+    changed: tuple[Change, ...] = ()
+    feed: FeedInfo | None = None
+    validators: Validators | None = None
+    body_digest: str | None = None
+    known: Mapping[str, str] | None = None
+    moved_to: str | None = None
+    stopped: str = ""
+    habits: Habits = field(default_factory=Habits)
+    hold_origin_until: datetime | None = None  # UTC; nothing else at the source's origin is asked before
+    troubles: tuple[Trouble, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SourceReport:
+    """What became of one source in one round."""
+
+    source_id: str
+    title: str
+    outcome: str  # "fresh", "unchanged", "held", "failed"
+    new: int = 0
+    changed: int = 0
+    troubles: tuple[Trouble, ...] = ()
+    next_due: datetime
