@@ -1,0 +1,138 @@
+"""feeds.yaml to `Settings`, or all that is wrong with it at once, with line numbers.
+
+The shape of the file is the shape of the dataclasses in `settings`: a pydantic model is derived from each,
+so that a knob is declared once. What a type cannot say (one of two keys, no two alike) is checked here.
+"""
+
+import codecs
+import dataclasses
+import hashlib
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+from pydantic import ValidationError
+
+from aggregator import yamls
+from aggregator.config.beside import with_files
+from aggregator.config.faults import faults_of
+from aggregator.config.shape import build, model_of, parse_span, short_form
+from aggregator.errors import ConfigError, Fault
+from aggregator.settings import Settings, Site, Source
+from aggregator.text import one_line, slug
+from aggregator.urls import host_of
+
+__all__ = ["MOST_BYTES", "load_settings", "parse_settings", "parse_span", "source_id"]
+
+MOST_BYTES = 4_000_000
+
+
+def load_settings(path: Path) -> Settings:
+    """Read and check a configuration file.
+
+    Raises: ConfigError with every fault found, when the file cannot be read or is wrong.
+    """
+    try:
+        raw = path.read_bytes()
+        text = raw.decode("utf-8-sig")
+    except OSError as error:
+        advice = "; make one, or name another with --config" if isinstance(error, FileNotFoundError) else ""
+        raise ConfigError(str(path), (Fault(0, "", f"cannot be read: {error.strerror}{advice}"),)) from error
+    except UnicodeDecodeError as error:
+        mark = len(codecs.BOM_UTF8) if raw.startswith(codecs.BOM_UTF8) else 0  # the error does not count it
+        line = raw[: error.start + mark].count(b"\n") + 1
+        raise ConfigError(str(path), (Fault(line, "", "is not UTF-8 text"),)) from error
+    if len(raw) > MOST_BYTES:
+        raise ConfigError(str(path), (Fault(0, "", f"is larger than {MOST_BYTES:,} bytes"),))
+    return parse_settings(text, path=path)
+
+
+def parse_settings(text: str, *, path: Path) -> Settings:
+    """Check the text of a configuration file; `path` names it, and relative paths start in its folder."""
+    loaded = yamls.load(text)
+    faults, settings = list(loaded.faults), None
+    value = {} if loaded.value is None else loaded.value
+    if isinstance(value, dict):
+        try:
+            settings = build(Settings, model_of(Settings).model_validate(value))
+        except ValidationError as error:
+            faults.extend(faults_of(error, loaded))
+        faults.extend(_alike(value.get("sources"), loaded))
+        if settings:
+            settings, missing = with_files(settings, path.resolve().parent, loaded)
+            faults.extend(missing)
+        faults.extend(_alike_outputs(value.get("outputs"), loaded))
+        # What could not be read as data is not also of the wrong kind.
+        told = {(fault.line, fault.key) for fault in loaded.faults}
+        faults = [f for f in faults if f in loaded.faults or (f.line, f.key) not in told]
+    else:
+        faults.append(Fault(1, "", "expected keys such as `site:` and `sources:`"))
+    if faults or settings is None:
+        raise ConfigError(str(path), tuple(sorted(faults)))
+    return _complete(settings, path)
+
+
+def _complete(settings: Settings, path: Path) -> Settings:
+    folder = path.resolve().parent
+    server = settings.server
+    host = f"[{server.host}]" if ":" in server.host else server.host
+    url = settings.site.url.rstrip("/") or f"http://{host}:{server.port}"
+    site = dataclasses.replace(
+        settings.site,
+        url=f"{url}/",
+        title=one_line(settings.site.title) or Site().title,
+        subtitle=one_line(settings.site.subtitle),
+        author=one_line(settings.site.author),
+    )
+    spelt: dict[str, str] = {}  # tags that differ only in case and the like are one, spelt as at first
+    sources = tuple(
+        dataclasses.replace(
+            source,
+            id=source.id or source_id(source),
+            name=one_line(source.name),
+            tags=tuple(dict.fromkeys(spelt.setdefault(slug(tag), tag) for tag in source.tags)),
+        )
+        for source in settings.sources
+    )
+    data = str(folder / Path(settings.data).expanduser())
+    return dataclasses.replace(settings, site=site, sources=sources, data=data, folder=str(folder))
+
+
+def source_id(source: Source) -> str:
+    """Make a short name from an address: stable while the address is, readable in tables."""
+    host = re.sub(r"^(?:www\.|feeds?\.|rss\.)", "", host_of(source.url)) if source.url else source.path
+    digest = hashlib.blake2b((source.url or source.path).encode(), digest_size=3).hexdigest()
+    readable = re.sub(r"[^a-z0-9]+", "-", host.casefold()).strip("-")[:40]
+    return f"{readable}-{digest}".lstrip("-")
+
+
+def _alike(sources: object, loaded: yamls.Loaded) -> Iterator[Fault]:
+    """Name every source whose address or id an earlier one has; reads what was written, right or wrong."""
+    seen: dict[str, int] = {}
+    for number, given in enumerate(sources if isinstance(sources, list) else ()):
+        source = short_form(given)
+        if not isinstance(source, dict):
+            continue
+        place = {key: source[key] for key in ("url", "path") if isinstance(source.get(key), str)}
+        name = source.get("id") or (source_id(Source(**place)) if place else None)
+        for key, value in (*place.items(), ("id", name)):
+            if value and (first := seen.setdefault(f"{key} {value}", number)) != number:
+                path = ("sources", number, *((key,) if key in source else ()))
+                message = f"{key} {value!r} is already on line {loaded.line(('sources', first))}"
+                yield Fault(loaded.line(path), yamls.spell(path), message)
+                break
+
+
+def _alike_outputs(outputs: object, loaded: yamls.Loaded) -> Iterator[Fault]:
+    """Name every output whose name an earlier one has, or that has none."""
+    seen: dict[str, int] = {}
+    for number, output in enumerate(outputs if isinstance(outputs, list) else ()):
+        path = ("outputs", number)
+        name = output.get("name") if isinstance(output, dict) else None
+        if isinstance(output, dict) and not name:
+            yield Fault(loaded.line(path), yamls.spell(path), "expected a `name`")
+        elif name == "all" and output.get("token"):
+            yield Fault(loaded.line((*path, "token")), yamls.spell(path), "the combined one is not private")
+        elif isinstance(name, str) and (first := seen.setdefault(name, number)) != number:
+            message = f"name {name!r} is already on line {loaded.line(('outputs', first))}"
+            yield Fault(loaded.line(path), yamls.spell(path), message)

@@ -1,0 +1,68 @@
+"""Files that a configuration names, read with it: logins and the templates of a theme."""
+
+import base64
+import dataclasses
+import re
+from collections.abc import Callable
+from pathlib import Path
+from typing import TypeVar
+
+from aggregator import yamls
+from aggregator.errors import Fault
+from aggregator.settings import Settings
+
+MOST_LOGIN = 4096  # bytes
+
+_LOGIN_FORM = re.compile(r"(?:Basic|Bearer|Token) [\x21-\x7e]+")
+
+T = TypeVar("T")
+
+
+def with_files(settings: Settings, folder: Path, loaded: yamls.Loaded) -> tuple[Settings, tuple[Fault, ...]]:
+    """Read what a configuration names; what a login says is in no message."""
+    sources = []
+    faults: list[Fault] = []
+    for number, source in enumerate(settings.sources):
+        login, fault = _tried(_login, source.login_file, folder, ("sources", number, "login_file"), loaded)
+        sources.append(dataclasses.replace(source, authorization=login or ""))
+        faults += fault
+    templates, fault = _tried(_theme, settings.site.theme, folder, ("site", "theme"), loaded)
+    site = dataclasses.replace(settings.site, templates=templates or ())
+    return dataclasses.replace(settings, site=site, sources=tuple(sources)), (*faults, *fault)
+
+
+def _tried(
+    read: Callable[[Path], T], name: str, folder: Path, path: tuple[str | int, ...], loaded: yamls.Loaded
+) -> tuple[T | None, tuple[Fault, ...]]:
+    """Read a file that a key names; a failure is a fault of that line."""
+    try:
+        return (read(folder / Path(name).expanduser()) if name else None), ()
+    except (OSError, ValueError) as error:
+        reason = getattr(error, "strerror", None) or str(error)
+        return None, (Fault(loaded.line(path), yamls.spell(path), f"{name!r}: {reason}"),)
+
+
+def _login(path: Path) -> str:
+    """Return the Authorization header that a file means: RFC 7617 for a name and password.
+
+    Raises: OSError when it cannot be read; ValueError when others could, or it holds something else.
+    """
+    if path.stat().st_mode & 0o077:
+        raise ValueError("expected a file that only you can read; `chmod 600` makes it one")
+    text = path.read_bytes()[:MOST_LOGIN].decode("utf-8", "replace").strip()
+    if _LOGIN_FORM.fullmatch(text):
+        return text
+    if ":" not in text or not text.isprintable():
+        raise ValueError("expected one line, `user:password` or `Bearer` and a token")
+    return f"Basic {base64.b64encode(text.encode()).decode()}"
+
+
+def _theme(folder: Path) -> tuple[tuple[str, str], ...]:
+    """Return the templates of a theme: name and text.
+
+    Raises: OSError when one cannot be read; ValueError when there is none, or one is not UTF-8.
+    """
+    found = sorted(file for file in folder.glob("*") if file.suffix in (".html", ".css") and file.is_file())
+    if not found:
+        raise ValueError("holds no templates (.html) and no style (.css)")
+    return tuple((file.name, file.read_text(encoding="utf-8")) for file in found)

@@ -1,0 +1,179 @@
+"""From the dataclasses in `settings` to a checked shape: a pydantic model for each, made once."""
+
+import dataclasses
+import re
+import types
+from collections import Counter
+from collections.abc import Callable
+from contextlib import suppress
+from datetime import timedelta
+from functools import cache
+from typing import Annotated, Any, Literal, TypeVar, Union, get_args, get_origin, get_type_hints
+
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    StrictBool,
+    StrictFloat,
+    StrictInt,
+    StrictStr,
+    create_model,
+)
+
+from aggregator import settings as knobs
+from aggregator.settings import Output, Override, Site, Source
+from aggregator.text import is_language, one_line
+from aggregator.urls import is_fetchable
+
+LONGEST_SPAN = timedelta(days=3660)
+RESERVED = frozenset(("archive", "source", "sources", "story", "tag"))  # folders of our own
+
+_UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days", "w": "weeks"}
+_SPAN = re.compile(r"(?:\d+[smhdw])+")
+_TOKEN = re.compile(r"[A-Za-z0-9_-]{8,64}")
+_SLUG = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,62}[a-z0-9])?")
+
+T = TypeVar("T")
+
+
+def parse_span(value: object) -> timedelta:
+    """Read `90s`, `30m`, `1h30m`, `7d`; a bare number has no unit and is refused."""
+    if isinstance(value, timedelta):
+        return value
+    if isinstance(value, str) and _SPAN.fullmatch(value):
+        parts: Counter[str] = Counter()
+        for number, unit in re.findall(r"(\d+)([smhdw])", value):
+            parts[_UNITS[unit]] += int(number)
+        with suppress(OverflowError):
+            span = timedelta(**parts)
+            if span <= LONGEST_SPAN:
+                return span
+        raise ValueError(f"expected a time span of at most {LONGEST_SPAN.days}d")
+    raise ValueError("expected a time span such as 30m, 3h or 7d")
+
+
+def _web_address(value: str) -> str:
+    if value and not is_fetchable(value):
+        if re.match(r"https?://[^/]*@", value, re.IGNORECASE):
+            raise ValueError("expected an address without user name and password in it")
+        raise ValueError("expected an http or https address such as https://example.org/feed.xml")
+    return value
+
+
+def _language(value: str) -> str:
+    if not is_language(value):
+        raise ValueError("expected a language tag such as en or pt-BR")
+    return value
+
+
+def _short_name(value: str) -> str:
+    if value and not _SLUG.fullmatch(value):
+        raise ValueError("expected up to 64 of a-z, 0-9 and inner hyphens")
+    return value
+
+
+def _output_name(value: str) -> str:
+    if not value or value in RESERVED:
+        raise ValueError(f"expected a name other than {', '.join(sorted(RESERVED))}")
+    return _short_name(value)
+
+
+def _token(value: str) -> str:
+    if value and not _TOKEN.fullmatch(value):
+        raise ValueError("expected 8 to 64 letters, digits, hyphens and underscores")
+    return value
+
+
+def _tags(values: tuple[str, ...]) -> tuple[str, ...]:
+    if not all(one_line(value) for value in values):
+        raise ValueError("expected no empty tag")
+    return tuple(dict.fromkeys(one_line(value) for value in values))
+
+
+def _one_place(source: BaseModel) -> BaseModel:
+    if bool(getattr(source, "url", "")) == bool(getattr(source, "path", "")):
+        raise ValueError("expected either `url` or `path`")
+    return source
+
+
+def _of_something(override: BaseModel) -> BaseModel:
+    if not any(getattr(override, name) for name in ("ids", "source", "title")):
+        raise ValueError("expected `ids`, `source` or `title`: of what it speaks")
+    return override
+
+
+def short_form(value: object) -> object:
+    return {"url": value} if isinstance(value, str) else value
+
+
+_STRICT: dict[Any, Any] = {
+    str: StrictStr,
+    int: StrictInt,
+    float: Annotated[StrictFloat, Field(allow_inf_nan=False)],
+    bool: StrictBool,
+    timedelta: Annotated[timedelta, BeforeValidator(parse_span)],
+}
+_CHECKS: dict[tuple[type, str], Callable[[Any], Any]] = {
+    (Site, "url"): _web_address,
+    (Site, "language"): _language,
+    (Source, "url"): _web_address,
+    (Source, "id"): _short_name,
+    (Source, "tags"): _tags,
+    (Output, "name"): _output_name,
+    (Output, "tags"): _tags,
+    (Output, "token"): _token,
+}
+
+
+@cache
+def model_of(kind: type) -> type[BaseModel]:
+    fields: dict[str, Any] = {}
+    hints = get_type_hints(kind)
+    for knob in dataclasses.fields(kind):
+        if knob.metadata.get("is_derived"):
+            continue
+        bounds = {"ge": "at_least", "le": "at_most"}
+        limits = {bound: knob.metadata[name] for bound, name in bounds.items() if name in knob.metadata}
+        if "timedelta" in str(hints[knob.name]):
+            limits = {bound: timedelta(seconds=seconds) for bound, seconds in limits.items()}
+        default: Any = (
+            Field(default_factory=knob.default_factory, description=knob.metadata["help"])
+            if knob.default_factory is not dataclasses.MISSING
+            else Field(default=knob.default, description=knob.metadata["help"], **limits)
+        )
+        shape = _checked(hints[knob.name])
+        check = _CHECKS.get((kind, knob.name))
+        fields[knob.name] = (Annotated[shape, AfterValidator(check)] if check else shape, default)
+    return create_model(kind.__name__, __config__=ConfigDict(extra="forbid"), **fields)
+
+
+def _checked(hint: Any) -> Any:
+    if hint in _STRICT:
+        return _STRICT[hint]
+    if dataclasses.is_dataclass(hint) and isinstance(hint, type):
+        model = model_of(hint)
+        if hint is Override:
+            return Annotated[model, AfterValidator(_of_something)]
+        if hint is Source:
+            return Annotated[model, BeforeValidator(short_form), AfterValidator(_one_place)]
+        return model
+    if get_origin(hint) is tuple:
+        return tuple[_checked(get_args(hint)[0]), ...]  # type: ignore[misc]
+    if get_origin(hint) in (Union, types.UnionType):
+        return _checked(get_args(hint)[0]) | None
+    if get_origin(hint) is Literal:
+        return hint
+    raise TypeError(f"no check for {hint}")
+
+
+def build(kind: type[T], model: BaseModel) -> T:
+    return kind(**{name: _value(getattr(model, name)) for name in type(model).model_fields})
+
+
+def _value(value: Any) -> Any:
+    if isinstance(value, tuple):
+        return tuple(_value(part) for part in value)
+    return build(getattr(knobs, type(value).__name__), value) if isinstance(value, BaseModel) else value
