@@ -90,7 +90,8 @@ class Override:
 
     action: Literal["never", "split", "merge", "pin"] = _knob(
         "never",
-        "`never`: stands alone; `split`: a story of their own; `merge`: one story; `pin`: stays and gathers.",
+        "`never`: stands alone; `split`: one story of their own; `merge`: one story, with all of the stories"
+        " named; `pin`: stays and gathers.",
     )
     ids: tuple[str, ...] = _knob((), "Entries, or stories by the id of their first entry.")
     source: str = _knob("", "Id of a source.")

@@ -248,6 +248,19 @@ def test_a_merge_makes_one_story_that_keeps_its_lead_and_an_alias_of_the_other(
     assert guids(store) == out - {other_guid}
 
 
+def test_a_merge_moves_all_that_belongs_to_the_stories_it_names(store: Store, settings: Settings) -> None:
+    (old, _, _), (young, _, _) = two_published(store)
+    members = stories(store)[old] | stories(store)[young]
+    copies = rows(store, "SELECT id, copy_of FROM entries WHERE copy_of <> '' ORDER BY id")
+    changed = ruled(settings, Override(action="merge", ids=(old, young)))
+    keep(changed)
+    assert stories(store)[old] >= members
+    assert rows(store, "SELECT id, copy_of FROM entries WHERE copy_of <> '' ORDER BY id") == copies
+    once = everything(store)
+    keep(changed)
+    assert everything(store)["entries"] == once["entries"]
+
+
 def test_only_pages_that_show_something_else_are_rendered_again(store: Store, settings: Settings) -> None:
     (old, _, _), (young, _, _) = two_published(store)
     clean(store)

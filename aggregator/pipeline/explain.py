@@ -2,7 +2,7 @@
 
 from aggregator.errors import AggregatorError
 from aggregator.model import Explained, Explanation
-from aggregator.pipeline.regroup import LEARNED, background
+from aggregator.pipeline.regroup import LEARNED, as_it_stands, background
 from aggregator.settings import Settings
 from aggregator.store import Store
 from aggregator.stories import Learned, remedies
@@ -26,7 +26,8 @@ def explain(store: Store, settings: Settings, one: str, two: str = "") -> Explan
     _, data = store.stories.memory(LEARNED) or (0, b"")
     if data:
         learned.load(data)
-    rungs = explain_pair((late.brief, late.placed), (early.brief, early.placed), learned, settings.stories)
+    stories = as_it_stands(store, settings.stories)
+    rungs = explain_pair((late.brief, late.placed), (early.brief, early.placed), learned, stories)
     is_one = early.placed.story_id == late.placed.story_id
     return Explanation(
         one=early,

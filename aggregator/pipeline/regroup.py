@@ -1,12 +1,13 @@
 """Place what is new into stories."""
 
+from dataclasses import replace
 from datetime import datetime
 from functools import cache
 from importlib.resources import files
 
 from aggregator.settings import Settings, Stories
 from aggregator.store import Store
-from aggregator.stories import Background, Desk, read_background
+from aggregator.stories import Background, Desk, read_background, widened
 
 BATCH = 200  # decisions in one transaction
 SAVED_EVERY = 2000  # decisions: so many at most are learned from again after a crash
@@ -25,15 +26,21 @@ def new_desk(settings: Stories) -> Desk:
     return Desk(settings, background=background())
 
 
+def as_it_stands(store: Store, settings: Stories) -> Stories:
+    """Have the overrides that name stories speak of the entries that these stories have now."""
+    return replace(settings, overrides=widened(settings.overrides, store.stories.members))
+
+
 def open_desk(store: Store, settings: Settings) -> Desk:
     """Rebuild the desk's memory from what it wrote down; nothing is decided again."""
-    desk = new_desk(settings.stories)
+    stories = as_it_stands(store, settings.stories)
+    desk = new_desk(stories)
     held, data = store.stories.memory(LEARNED) or (0, b"")
     if data:
         desk.load(data)
-    for brief, placed in store.entries.placed(window=settings.stories.window):
+    for brief, placed in store.entries.placed(window=stories.window):
         desk.restore(brief, placed, is_learned=placed.order <= held)
-    if settings.stories.overrides:
+    if desk.has_open_rules:
         for brief, placed in store.entries.in_order():
             desk.recall(brief, placed)
     desk.resume(store.stories.last_decision())
@@ -51,9 +58,10 @@ def regroup(store: Store, desk: Desk, *, now: datetime) -> int:
             for brief in briefs:
                 store.stories.place(desk.place(brief), now=now)
             store.stories.forget(desk.forgotten())
-        for article in (brief for brief in briefs if brief.is_article):
+        articles = [brief for brief in briefs if brief.is_article]
+        if articles:
             with store.transaction():
-                store.stories.relate(desk.gather(article, store.entries.all_placed()))
+                store.stories.relate(desk.gather(articles, store.entries.all_placed()))
         placed += len(briefs)
         if desk.unsaved >= SAVED_EVERY:
             save_desk(store, desk)

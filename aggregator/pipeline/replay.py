@@ -4,7 +4,7 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from datetime import datetime
 
 from aggregator.model import Backtest, Brief, Cluster, Finding, Placed
-from aggregator.pipeline.regroup import LEARNED, new_desk
+from aggregator.pipeline.regroup import LEARNED, as_it_stands, new_desk
 from aggregator.settings import Stories
 from aggregator.store import Store
 from aggregator.stories import Desk
@@ -24,7 +24,7 @@ def backtest(store: Store, settings: Stories, *, watch: Watch) -> Backtest:
     Args:
         watch: passes the entries on, and may say how far it is.
     """
-    before, after, desk = _Before(), Ledger(), new_desk(settings)
+    before, after, desk = _Before(), Ledger(), new_desk(as_it_stands(store, settings))
     for brief in before.pass_on(watch(store.entries.in_order())):
         after.take(desk.place(brief))
     return _report(store, before, after)
@@ -37,7 +37,7 @@ def rewrite(store: Store, settings: Stories, *, of: Store, now: datetime, watch:
         store: to write into, for the one process that may.
         of: the same store, opened once more: it tells how all was while the other is rewritten.
     """
-    before, after, desk = _Before(), Ledger(), new_desk(settings)
+    before, after, desk = _Before(), Ledger(), new_desk(as_it_stands(of, settings))
     with store.transaction():
         standing = store.past.begin()
         articles: list[Brief] = []  # that came in together: they gather when the last of them is placed
@@ -73,11 +73,9 @@ class _Before:
 
 def _gather(store: Store, desk: Desk, of: Store, after: Ledger, articles: Iterable[Brief]) -> None:
     """Relate articles to all that is placed by now, in the order in which `regroup` does it."""
-    for article in articles:
-        seqs: dict[str, int] = {}
-        others = _placed(of, after, seqs)
-        relations = sorted(desk.gather(article, others), key=lambda relation: seqs[relation.entry_id])
-        store.stories.relate(relations)
+    seqs: dict[str, int] = {}
+    relations = desk.gather(articles, _placed(of, after, seqs) if articles else ())
+    store.stories.relate(sorted(relations, key=lambda relation: seqs[relation.entry_id]))
 
 
 def _placed(of: Store, after: Ledger, seqs: dict[str, int]) -> Iterator[tuple[Brief, str]]:

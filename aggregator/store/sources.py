@@ -67,9 +67,6 @@ class Sources:
         rows = self._db.query(f"{_WITH_COUNT} WHERE is_configured ORDER BY position")
         return tuple(to_source(row) for row in rows)
 
-    def is_known(self, source_id: str) -> bool:
-        return self._db.execute("SELECT 1 FROM sources WHERE id = ?", [source_id]).fetchone() is not None
-
     def get(self, source_id: str) -> SourceState:
         return to_source(next(self._db.query("SELECT * FROM sources WHERE id = ?", [source_id])))
 

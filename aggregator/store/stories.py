@@ -183,6 +183,15 @@ class Stories:
 
     # ------------------------------------------------------------ looking
 
+    def members(self, story_id: str) -> tuple[str, ...]:
+        """Return the entries of a story, or of the one that it was merged into; none where it is no story."""
+        rows = self._db.execute(
+            "SELECT id FROM entries WHERE NOT is_withdrawn AND story_id = coalesce("
+            "(SELECT story_id FROM story_aliases WHERE old_id = :id), :id) ORDER BY seq",
+            {"id": story_id},
+        )
+        return tuple(row[0] for row in rows.fetchall())
+
     def last_decision(self) -> int:
         """Return the number of the last decision; 0 before the first."""
         return int(self._db.execute("SELECT coalesce(max(n), 0) FROM decisions").fetchone()[0])

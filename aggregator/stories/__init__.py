@@ -11,5 +11,6 @@ from aggregator.stories.desk import Desk
 from aggregator.stories.explain import explain, remedies
 from aggregator.stories.learned import Learned
 from aggregator.stories.lexicon import Background, read_background
+from aggregator.stories.overrides import widened
 
-__all__ = ["Background", "Desk", "Learned", "explain", "read_background", "remedies"]
+__all__ = ["Background", "Desk", "Learned", "explain", "read_background", "remedies", "widened"]

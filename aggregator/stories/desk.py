@@ -56,7 +56,7 @@ class Desk:
         live, reading, seen = self._read(brief, self._order)
         placement = (
             self._place_by_rule(brief, live, reading, seen)
-            or self._place_copy(live, reading)
+            or self._place_by_text(live, reading)
             or self._place_by_event(live, reading, seen)
         )
         is_pinned = self._pin(brief, live)
@@ -86,6 +86,9 @@ class Desk:
         if first is live and override.action == "merge":
             return None
         story = None if first is live or override.action == "never" else first.home
+        copied = self._copied(live, reading)
+        if story is not None and copied and copied[0].home is story:
+            return self._place_copy(live, *copied)
         because = Evidence(
             rung="rule", score=1.0, threshold=1.0, veto=f"overrides[{number - 1}]: {override.action}"
         )
@@ -98,14 +101,18 @@ class Desk:
             entry_id=live.entry_id, order=live.order, story_id=live.home.id, because=because, near=near
         )
 
-    def _place_copy(self, live: Live, reading: Reading) -> Placement | None:
+    def _place_by_text(self, live: Live, reading: Reading) -> Placement | None:
+        copied = self._copied(live, reading)
+        return self._place_copy(live, *copied) if copied else None
+
+    def _copied(self, live: Live, reading: Reading) -> tuple[Live, Evidence] | None:
+        """Return the entry that this one is a copy of, and why."""
         near = self._copies.same_address(live)
         if near is not None and titles_alike(live, near) >= TITLES_ALIKE:
-            because = Evidence(rung="url", score=1.0, threshold=1.0)
-        elif found := self._copies.find(live, reading):
-            near, because = found
-        else:
-            return None
+            return near, Evidence(rung="url", score=1.0, threshold=1.0)
+        return self._copies.find(live, reading)
+
+    def _place_copy(self, live: Live, near: Live, because: Evidence) -> Placement:
         live.lead = near.lead or near
         self._remember(live)
         return Placement(
@@ -236,6 +243,11 @@ class Desk:
         self._pin(brief, live)
         self._remember(live, is_alone=bool(found and found[1].action == "never"))
 
+    @property
+    def has_open_rules(self) -> bool:
+        """Whether an override puts entries together, and the first of them is not among those restored."""
+        return bool(self._overrides.uniting - self._ruled.keys())
+
     def recall(self, brief: Brief, placed: Placed) -> None:
         """Remember the first entry that an override spoke of, though it is long gone; after what is live."""
         found = self._overrides.of(brief)
@@ -305,10 +317,11 @@ class Desk:
 
     # ------------------------------------------------------------ looking
 
-    def gather(self, article: Brief, others: Iterable[tuple[Brief, str]]) -> Iterator[Relation]:
-        """Relate a new article to entries that were placed before it, each given with its story."""
-        subject = self._subjects.of(article.entry_id)
-        return gather(subject, others, self._learned) if subject else iter(())
+    def gather(self, articles: Iterable[Brief], others: Iterable[tuple[Brief, str]]) -> Iterator[Relation]:
+        """Relate new articles to entries that were placed before them, each given with its story."""
+        found = [self._subjects.of(article.entry_id) for article in articles]
+        subjects = [subject for subject in found if subject]
+        return gather(subjects, others, self._learned) if subjects else iter(())
 
 
 @dataclass(frozen=True, slots=True)

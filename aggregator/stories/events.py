@@ -238,7 +238,7 @@ def are_strangers(live: Live, other: Live) -> bool:
 def differ(one: frozenset[str], two: frozenset[str]) -> bool:
     """Say whether what numbers two titles among their like is not the same.
 
-    Of plain figures one in common is enough; of issues and versions, none may be on one side only.
+    They have none in common; or each has some that the other lacks, an ordinal or a version among them.
     """
     if not one or not two:
         return False

@@ -2,7 +2,7 @@
 
 from aggregator.model import Brief, Evidence, Placed
 from aggregator.settings import Stories
-from aggregator.stories.copies import TITLES_ALIKE, Surroundings, compare, titles_alike
+from aggregator.stories.copies import FARTHEST, TITLES_ALIKE, Surroundings, compare, titles_alike
 from aggregator.stories.events import (
     ALONE,
     SHARED_WITH_SMALL,
@@ -68,8 +68,8 @@ def _by_text(a: Live, b: Live, reading: Reading, threshold: float) -> Evidence:
     found = compare(a, b, reading, around)
     if found is not None:
         return found
-    apart = abs(a.moment - b.moment) / DAY
-    veto = f"they are {apart:.0f} days apart" if apart > 4 else ""
+    apart = abs(a.moment - b.moment)
+    veto = f"they are {apart / DAY:.0f} days apart" if apart > FARTHEST else ""
     mine, theirs = around.of(a), around.of(b)
     share = len(mine & theirs) / max(1, min(len(mine), len(theirs)))
     return Evidence(rung="text", score=share, threshold=threshold, veto=veto)

@@ -244,10 +244,6 @@ class Difference:
     split: tuple[tuple[Group, ...], ...] = ()  # the whole stories that one became
     moved: tuple[str, ...] = ()  # entries whose story is not the heir of the one they were in
 
-    @property
-    def is_none(self) -> bool:
-        return not (self.gained or self.lost or self.merged or self.split)
-
 
 def compare(before: Partition, after: Partition) -> Difference:
     """Say how two partitions differ.

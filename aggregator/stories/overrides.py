@@ -8,7 +8,8 @@
 An override speaks of entries: by id (a story's id is that of its first entry), by source, by title.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import replace
 from fnmatch import fnmatchcase
 
 from aggregator.model import Brief
@@ -28,8 +29,28 @@ class Overrides:
                 return number, override
         return None
 
+    @property
+    def uniting(self) -> frozenset[int]:
+        """The numbers of the overrides that put entries together."""
+        rules = enumerate(self._overrides, start=1)
+        return frozenset(number for number, rule in rules if rule.action in ("merge", "split"))
+
     def is_pinned(self, brief: Brief) -> bool:
         return any(o.action == "pin" and speaks_of(o, brief) for o in self._overrides)
+
+
+def widened(overrides: Iterable[Override], members: Callable[[str], Sequence[str]]) -> tuple[Override, ...]:
+    """Have each `merge` that names stories speak of all their entries.
+
+    Args:
+        members: the entries of a story as it stands; none where an id is not that of a story.
+    """
+    return tuple(
+        replace(o, ids=tuple(dict.fromkeys(entry for given in o.ids for entry in (given, *members(given)))))
+        if o.action == "merge"
+        else o
+        for o in overrides
+    )
 
 
 def speaks_of(override: Override, brief: Brief) -> bool:

@@ -1,6 +1,6 @@
 """Relate stories to stories: neighbors of one saga, and what is about the subject of a local article."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 
 from aggregator.model import Brief, Relation
 from aggregator.stories.events import Match
@@ -40,20 +40,27 @@ def about(live: Live, subjects: Subjects) -> Iterator[Relation]:
             )
 
 
-def gather(subject: Subject, others: Iterable[tuple[Brief, str]], learned: Learned) -> Iterator[Relation]:
-    """Relate an article to entries that were placed before it, each given with its story."""
-    own = subject.article.home.id
+def gather(
+    subjects: Collection[Subject], others: Iterable[tuple[Brief, str]], learned: Learned
+) -> Iterator[Relation]:
+    """Relate articles to entries that were placed before them, each given with its story."""
     for other, story_id in others:
         reading = read(other)
         words = {*reading.title, *reading.link, *reading.text[: reading.shown]}
-        if story_id == own or not subject.may_be_near(words):
+        near = [s for s in subjects if s.article.home.id != story_id and s.may_be_near(words)]
+        if not near:
             continue
         live = Live(other, 0)
         live.language = learned.lexicon.guess((*reading.title, *reading.text), reading.language)
         learned.weigh(live, reading, frozenset())
         live.names = reading.names
-        score = subject.likeness(live)
-        if score >= subject.near:
-            yield Relation(
-                story_id=own, other_id=story_id, entry_id=other.entry_id, score=score, is_subject=True
-            )
+        for subject in near:
+            score = subject.likeness(live)
+            if score >= subject.near:
+                yield Relation(
+                    story_id=subject.article.home.id,
+                    other_id=story_id,
+                    entry_id=other.entry_id,
+                    score=score,
+                    is_subject=True,
+                )

@@ -277,7 +277,9 @@ def test_a_new_article_gathers_what_was_placed_before() -> None:
     desk = a_desk()
     before = placed(*crowd, desk=desk)
     own = desk.place(article)
-    found = list(desk.gather(article, zip(crowd, [placement.story_id for placement in before], strict=True)))
+    found = list(
+        desk.gather([article], zip(crowd, [placement.story_id for placement in before], strict=True))
+    )
     assert [(r.story_id, r.other_id, r.entry_id) for r in found] == [
         (own.story_id, before[2].story_id, crowd[2].entry_id)
     ]
@@ -287,7 +289,7 @@ def test_a_new_article_gathers_what_is_far_older_than_the_window() -> None:
     desk = a_desk()
     own = desk.place(an_article(date=NOW))
     old, other = bridge_again(date=NOW - 90 * DAY), told("comet", date=NOW - 90 * DAY)
-    found = list(desk.gather(an_article(date=NOW), [(other, "one story"), (old, "another story")]))
+    found = list(desk.gather([an_article(date=NOW)], [(other, "one story"), (old, "another story")]))
     assert [(r.story_id, r.other_id, r.entry_id) for r in found] == [
         (own.story_id, "another story", old.entry_id)
     ]
@@ -298,7 +300,7 @@ def test_an_article_is_not_related_to_its_own_story() -> None:
     article, telling = an_article(date=NOW), bridge_again()
     (first, second) = placed(telling, article, desk=desk)
     assert second.story_id == first.story_id
-    assert list(desk.gather(article, [(telling, first.story_id)])) == []
+    assert list(desk.gather([article], [(telling, first.story_id)])) == []
 
 
 def test_an_article_that_is_a_copy_gathers_nothing_of_its_own() -> None:
@@ -306,7 +308,7 @@ def test_an_article_that_is_a_copy_gathers_nothing_of_its_own() -> None:
     original, article = told("bridge", date=NOW), an_article(date=NOW)
     _, second = placed(original, article, desk=desk)
     assert second.copy_of == original.entry_id
-    assert list(desk.gather(article, [(told("chess"), "another story")])) == []
+    assert list(desk.gather([article], [(told("chess"), "another story")])) == []
 
 
 # ---------------------------------------------------------------- the past

@@ -1,5 +1,6 @@
 """What the operator says has the last word, and is written down as the reason."""
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -8,9 +9,9 @@ from aggregator.model import Brief, Placement
 from aggregator.pipeline import new_desk
 from aggregator.settings import Override, Stories
 from aggregator.stories import Desk
-from aggregator.stories.overrides import Overrides, speaks_of
+from aggregator.stories.overrides import Overrides, speaks_of, widened
 from tests.stories.test_desk import TITLES, WINDOW, a_crowd, bridge_again, told
-from tests.world import DAY, HOUR, NOW, a_brief
+from tests.world import DAY, HOUR, NOW, a_brief, a_name
 
 BRIEF = a_brief("bridge", source_id="north", title="Morning briefing: Tuesday")
 
@@ -114,6 +115,28 @@ def test_what_is_like_a_merged_story_may_join_it() -> None:
     found = placed(*briefs, by=Override(action="merge", ids=ids))
     assert found[3].story_id == found[0].story_id
     assert found[3].because.rung == "event"
+
+
+def test_copies_stay_copies_in_a_merged_story() -> None:
+    original, other = told("bridge", "a"), told("comet", "b")
+    copy = replace(original, entry_id=a_name("copy"), source_id="c", outlet="Ada", url="https://c.example/1")
+    found = placed(
+        original,
+        other,
+        copy,
+        by=Override(action="merge", ids=(original.entry_id, other.entry_id, copy.entry_id)),
+    )
+    assert [placement.story_id for placement in found] == [original.entry_id] * 3
+    assert [placement.copy_of for placement in found] == ["", "", original.entry_id]
+
+
+def test_a_merge_that_names_a_story_speaks_of_all_its_entries() -> None:
+    members = {"a": ("a", "b"), "c": ("c",)}
+    found = widened(
+        (Override(action="merge", ids=("a", "c", "x")), Override(action="split", ids=("a",))),
+        lambda story: members.get(story, ()),
+    )
+    assert [override.ids for override in found] == [("a", "b", "c", "x"), ("a",)]
 
 
 def test_a_pinned_story_gathers_coverage_however_old() -> None:
