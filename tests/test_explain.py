@@ -65,7 +65,17 @@ def test_one_event_shows_its_words_and_how_to_part_it(ask: Ask) -> None:
 def test_two_stories_show_what_is_missing_and_how_to_put_them_together(ask: Ask) -> None:
     found = ask(WON.title, "https://n.example/1")
     assert "They are in two stories." in found.output
-    assert "To put them together: stories.overrides: - {action: merge" in found.output
+    assert "To make one of the two stories: stories.overrides: - {action: merge" in found.output
+
+
+def test_a_and_b_are_as_they_were_given(ask: Ask) -> None:
+    assert f"A: {AGAIN.title}" in ask("https://s.example/3", "https://n.example/1").output
+    assert f"B: {AGAIN.title}" in ask("https://n.example/1", "https://s.example/3").output
+
+
+def test_the_address_of_a_story_page_names_its_first_entry(ask: Ask) -> None:
+    story = json.loads(ask("--json", "https://n.example/1").output)["one"]["placed"]["story_id"]
+    assert f"A: {CLOSED.title}" in ask(f"http://127.0.0.1:8080/story/{story}/index.html").output
 
 
 def test_one_entry_is_explained_by_the_nearest(ask: Ask) -> None:

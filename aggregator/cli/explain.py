@@ -10,7 +10,7 @@ import click
 from aggregator.cli.tables import console
 from aggregator.config import load_settings
 from aggregator.errors import AggregatorError
-from aggregator.model import Decision, Evidence, Explained, Explanation
+from aggregator.model import Decision, Evidence, Explained, Explanation, Relation
 
 _RUNGS = {
     "rule": "your override",
@@ -31,7 +31,7 @@ _RUNGS = {
 def explain(path: Any, one: str, two: str, as_json: bool) -> None:  # noqa: FBT001 -- a flag
     """Say why two stored entries are together or apart.
 
-    A and B are ids (or how one begins), addresses or titles. Without B: why A is where it is.
+    A and B are ids (or how one begins), addresses, titles or story pages. Without B: why A is where it is.
     """
     from aggregator import pipeline
     from aggregator.store import open_store
@@ -56,7 +56,8 @@ def _lines(found: Explanation) -> list[str]:
         alone = "Nothing else was near it when it came: it founded its story."
         return [*lines, "", "What it was compared with is gone." if was_near else alone]
     lines += _about("B", found.two)
-    lines += ["", _verdict(found.one, found.two), "", "Each rung, the two by themselves:"]
+    lines += ["", _verdict(found.one, found.two), *map(_relation, found.relations)]
+    lines += ["", "Each rung, the two by themselves:"]
     lines += [f"  {_rung(rung)}" for rung in found.rungs]
     event = next(rung for rung in found.rungs if rung.rung == "event")
     if event.shared:
@@ -97,6 +98,14 @@ def _verdict(one: Explained, two: Explained) -> str:
     if one.placed.story_id == two.placed.story_id:
         return "They are in one story, and no copies."
     return "They are in two stories."
+
+
+def _relation(relation: Relation) -> str:
+    kind = "of the subject of" if relation.is_subject else "a neighbor of"
+    return (
+        f"Story {relation.other_id} is {kind} {relation.story_id} ({relation.score:.3f}),"
+        " and may stand under its coverage."
+    )
 
 
 def _rung(rung: Evidence) -> str:

@@ -113,11 +113,12 @@ class Explained:
 class Explanation:
     """Why two entries are together or apart."""
 
-    one: Explained  # the one that was placed first
+    one: Explained
     two: Explained | None = None
     rungs: tuple[Evidence, ...] = ()  # the two by themselves, the strongest rung first
     remedies: tuple[str, ...] = ()  # what would change it
     mergers: tuple[Merger, ...] = ()  # stories that became part of theirs
+    relations: tuple[Relation, ...] = ()  # between the stories of the two
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

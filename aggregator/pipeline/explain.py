@@ -1,5 +1,7 @@
 """Say why two stored entries are together or apart: what was decided then, and how alike they are."""
 
+import re
+
 from aggregator.errors import AggregatorError
 from aggregator.model import Explained, Explanation
 from aggregator.pipeline.regroup import LEARNED, as_it_stands, background
@@ -8,10 +10,14 @@ from aggregator.store import Store
 from aggregator.stories import Learned, remedies
 from aggregator.stories import explain as explain_pair
 
+_STORY_PAGE = re.compile(r"https?://.*/story/([^/]+)/")
+
 
 def explain(store: Store, settings: Settings, one: str, two: str = "") -> Explanation:
-    """Explain two entries, given by id, the beginning of one, address or title; or one and its nearest.
+    """Explain two entries; or one, and the nearest when it came.
 
+    Args:
+        one, two: ids or how they begin, addresses, titles, or addresses of story pages.
     Raises: AggregatorError when a text names no entry, or several.
     """
     first = _entry(store, one)
@@ -28,18 +34,20 @@ def explain(store: Store, settings: Settings, one: str, two: str = "") -> Explan
         learned.load(data)
     stories = as_it_stands(store, settings.stories)
     rungs = explain_pair((late.brief, late.placed), (early.brief, early.placed), learned, stories)
-    is_one = early.placed.story_id == late.placed.story_id
+    one_story, other_story = first.placed.story_id, second.placed.story_id
     return Explanation(
-        one=early,
-        two=late,
+        one=first,
+        two=second,
         rungs=rungs,
-        remedies=remedies(rungs, early.brief, late.brief, is_one=is_one),
-        mergers=store.stories.mergers(late.placed.story_id) if is_one else (),
+        remedies=remedies(rungs, late.brief.entry_id, one_story, other_story),
+        mergers=store.stories.mergers(one_story) if one_story == other_story else (),
+        relations=store.stories.relations(one_story, other_story),
     )
 
 
 def _entry(store: Store, text: str) -> Explained:
-    ids = store.entries.find(text)
+    page = _STORY_PAGE.match(text)  # the id of a story is that of its first entry
+    ids = store.entries.find(page[1] if page else text)
     if not ids:
         raise AggregatorError(f"no stored entry has the id, address or title {text!r}")
     if len(ids) > 1:

@@ -214,6 +214,15 @@ class Stories:
             ),
         )
 
+    def relations(self, one_id: str, two_id: str) -> tuple[Relation, ...]:
+        """Return how two stories are related, either way."""
+        rows = self._db.query(
+            "SELECT story_id, other_id, entry_id, score, is_subject FROM relations"
+            " WHERE (story_id, other_id) IN (VALUES (:one, :two), (:two, :one)) ORDER BY story_id <> :one",
+            {"one": one_id, "two": two_id},
+        )
+        return tuple(Relation(**row | {"is_subject": bool(row["is_subject"])}) for row in rows)
+
     def mergers(self, story_id: str) -> tuple[Merger, ...]:
         """Return the stories that became part of one, and why."""
         rows = self._db.query(

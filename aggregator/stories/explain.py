@@ -17,6 +17,8 @@ from aggregator.stories.overrides import Overrides
 from aggregator.stories.shingles import hashes, shingles
 from aggregator.stories.words import Reading, read
 
+_MERGE = "stories.overrides: - {{action: merge, ids: [{}]}}"
+
 
 def explain(
     one: tuple[Brief, Placed], two: tuple[Brief, Placed], learned: Learned, settings: Stories
@@ -92,13 +94,17 @@ def _by_event(a: Live, b: Live, joins: float) -> Evidence:
     )
 
 
-def remedies(rungs: tuple[Evidence, ...], a: Brief, b: Brief, *, is_one: bool) -> tuple[str, ...]:
-    """Say what would part two entries that are one story, or put together two that are not."""
+def remedies(rungs: tuple[Evidence, ...], late_id: str, *story_ids: str) -> tuple[str, ...]:
+    """Say what would part two entries that are in one story, or make one of their two stories.
+
+    Args:
+        late_id: the entry that came later.
+        story_ids: the stories of the two.
+    """
+    if len(set(story_ids)) == 1:
+        return (f"to part them: stories.overrides: - {{action: split, ids: [{late_id}]}}",)
     event = next(rung for rung in rungs if rung.rung == "event")
-    ids = f"[{a.entry_id}, {b.entry_id}]"
-    if is_one:
-        return (f"to part them: stories.overrides: - {{action: split, ids: [{b.entry_id}]}}",)
-    found = [f"to put them together: stories.overrides: - {{action: merge, ids: {ids}}}"]
+    found = [f"to make one of the two stories: {_MERGE.format(', '.join(story_ids))}"]
     if not event.veto and event.score < event.threshold:
         missing = event.threshold - event.score
         found.append(

@@ -286,3 +286,5 @@ def test_relations_of_one_pair_may_be_of_subject_and_of_saga(store: Store) -> No
         with store.transaction():
             store.stories.relate([relation])
     assert rows(store, "SELECT score, is_subject FROM relations") == [(0.4, 1)]
+    both = Relation(story_id=article, other_id=story, entry_id=story, score=0.4, is_subject=True)
+    assert store.stories.relations(story, article) == store.stories.relations(article, story) == (both,)
