@@ -7,6 +7,7 @@
     │   │   └── HeldError  it was not asked: its origin has had enough of us
     │   ├── ParseError     it came, and is not what it should be
     │   └── WorkerError    reading it took too long, too much memory, or the process with it
+    ├── ModelError         an embedding model cannot be used
     ├── StoreError         the store cannot be opened or used
     ├── BusyError          another aggregator works on the same folder
     └── OutputError        a published file cannot be written
@@ -99,6 +100,17 @@ class ParseError(SourceError):
 
 class WorkerError(SourceError):
     """The document could not be read within the limits of time and memory."""
+
+
+class ModelError(AggregatorError):
+    """The embedding model in a folder cannot be used."""
+
+    def __init__(self, folder: str, reason: str) -> None:
+        super().__init__(folder, reason)
+        self.folder, self.reason = folder, reason
+
+    def __str__(self) -> str:
+        return f"{self.folder}: {self.reason}"
 
 
 class StoreError(AggregatorError):

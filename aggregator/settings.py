@@ -107,6 +107,14 @@ class Stories:
     copies: float = _knob(
         0.44, "How much of the shorter of two texts the other must have to be a copy of it."
     )
+    model: str = _knob(
+        "",
+        "Folder of a multilingual sentence encoder, for stories across languages: `tokenizer.json` and"
+        " `model.onnx`. Needs the extra `dense`.",
+    )
+    alike: float = _knob(
+        0.8, "With `model`: how alike in meaning entries in two languages must be, as a cosine."
+    )
     overrides: tuple[Override, ...] = _knob((), "What you say of stories, against or beyond what is found.")
 
 

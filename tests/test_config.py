@@ -1,6 +1,7 @@
 """feeds.yaml: a good file becomes settings, a bad one a list of its faults: line, key, what was expected."""
 
 import re
+import shutil
 from datetime import timedelta
 from pathlib import Path
 
@@ -14,6 +15,7 @@ from aggregator.settings import Settings, Source
 
 quick = settings(max_examples=40, deadline=None, derandomize=True)
 PATH = Path("/srv/planet/feeds.yaml")
+MODEL = Path(__file__).parent / "data" / "meaning"
 ONE = "sources: [{url: 'https://x.example/feed', %s}]"
 
 
@@ -660,6 +662,17 @@ def test_a_theme_is_read_from_its_folder(tmp_path: Path) -> None:
     found = parse_settings("site: {theme: mine}", path=tmp_path / "feeds.yaml")
     assert found.site.templates == (("style.css", "p{}"),)
     assert parse_settings("", path=tmp_path / "feeds.yaml").site.templates == ()
+
+
+def test_a_model_is_looked_for_beside_the_file(tmp_path: Path) -> None:
+    shutil.copytree(MODEL, tmp_path / "encoder")
+    found = parse_settings("stories: {model: encoder}", path=tmp_path / "feeds.yaml")
+    assert found.stories.model == str(tmp_path / "encoder")
+
+
+def test_a_model_that_is_not_there_is_a_fault(tmp_path: Path) -> None:
+    with pytest.raises(ConfigError, match=r"stories\.model.*expected a folder with `tokenizer\.json`"):
+        parse_settings("stories: {model: encoder}", path=tmp_path / "feeds.yaml")
 
 
 def test_a_theme_without_templates_is_a_fault(tmp_path: Path) -> None:

@@ -11,6 +11,7 @@ from aggregator.cli import cli
 from tests.world import BRIDGE, BRIDGE_AGAIN, CHESS, Origin, Post, rss
 
 Ask = Callable[..., Result]
+MODEL = Path(__file__).parent / "data" / "meaning"
 
 CLOSED = Post(
     title="Cracks close the Wirra bridge in Karlstad", text=BRIDGE, guid="urn:1", link="https://n.example/1"
@@ -104,3 +105,18 @@ def test_what_names_no_single_entry_is_refused(ask: Ask, text: str, message: str
     found = ask(text)
     assert found.exit_code == 1
     assert message in found.output
+
+
+def test_in_two_languages_the_meaning_is_told(ask: Ask, origin: Origin, tmp_path: Path) -> None:
+    pont = Post(
+        title="Pont Wirra : fissures",
+        text="Le pont Wirra est fermé.",
+        guid="urn:5",
+        link="https://f.example/5",
+    )
+    origin.say("/french", rss(pont).replace(b"<description>d", b"<language>fr</language><description>d"))
+    config = tmp_path / "feeds.yaml"
+    source = f"  - {{id: french, url: '{origin.url}/french', allow_private: true}}"
+    config.write_text(f"{config.read_text()}{source}\nstories: {{model: '{MODEL}'}}\n")
+    CliRunner().invoke(cli, ["run", "--once"], catch_exceptions=False)
+    assert "same in two languages" in ask("https://f.example/5", "https://n.example/1").output

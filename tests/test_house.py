@@ -20,7 +20,7 @@ FLOORS = {
     "yamls": 0, "namespaces": 0,
     "model": 1, "settings": 1,
     "parse": 2, "normalize": 2, "policy": 2, "stories": 2, "publish": 2,
-    "config": 2, "fetch": 2, "engine": 2, "store": 2, "output": 2, "instance": 2,
+    "config": 2, "fetch": 2, "engine": 2, "store": 2, "output": 2, "instance": 2, "embed": 2,
     "harvest": 3,
     "pipeline": 4, "serve": 4,
     "daemon": 5,
@@ -63,11 +63,14 @@ DOORS = {
     "markupsafe": {"publish.html"},
     "multidict": {"serve"},
     "nh3": {"sanitize"},
+    "numpy": {"embed"},
+    "onnxruntime": {"embed.encoder"},
     "pebble": {"engine.local"},
     "pydantic": {"config"},
     "rich": {"cli"},
     "sqlite3": {"store"},
     "sqlite_utils": {"store"},
+    "tokenizers": {"embed.encoder"},
     "yaml": {"yamls"},
     "yarl": {"urls", "ids", "fetch"},
 }
@@ -163,10 +166,13 @@ def clock_readings(name: str, tree: ast.AST) -> list[str]:
 
 
 def hidden_imports(name: str, tree: ast.AST) -> list[str]:
-    """Return imports inside functions (only commands may delay a heavy one), and those for types only."""
+    """Return imports inside functions, and those for types only.
+
+    Commands may delay a heavy one, and `embed` what is an extra.
+    """
     found = []
     for node in ast.walk(tree):
-        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef) and room_of(name) != "cli":
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef) and room_of(name) not in ("cli", "embed"):
             found += [f"line {inner.lineno}: {name} imports {t} in a function" for t, inner in imports(node)]
         if isinstance(node, ast.Name) and node.id == "TYPE_CHECKING":
             found.append(f"line {node.lineno}: {name} imports for types only")

@@ -18,6 +18,7 @@ _RUNGS = {
     "text": "same text",
     "title": "same title, short text",
     "event": "same event",
+    "meaning": "same in two languages",
     "merge": "two stories that were one",
     "none": "nothing near enough",
 }

@@ -1,4 +1,4 @@
-"""Files that a configuration names, read with it: logins and the templates of a theme."""
+"""What a configuration names, seen to with it: logins and templates are read, a model is looked for."""
 
 import base64
 import dataclasses
@@ -27,8 +27,16 @@ def with_files(settings: Settings, folder: Path, loaded: yamls.Loaded) -> tuple[
         sources.append(dataclasses.replace(source, authorization=login or ""))
         faults += fault
     templates, fault = _tried(_theme, settings.site.theme, folder, ("site", "theme"), loaded)
-    site = dataclasses.replace(settings.site, templates=templates or ())
-    return dataclasses.replace(settings, site=site, sources=tuple(sources)), (*faults, *fault)
+    faults += fault
+    model, fault = _tried(_model, settings.stories.model, folder, ("stories", "model"), loaded)
+    faults += fault
+    read = dataclasses.replace(
+        settings,
+        site=dataclasses.replace(settings.site, templates=templates or ()),
+        sources=tuple(sources),
+        stories=dataclasses.replace(settings.stories, model=model or ""),
+    )
+    return read, tuple(faults)
 
 
 def _tried(
@@ -66,3 +74,13 @@ def _theme(folder: Path) -> tuple[tuple[str, str], ...]:
     if not found:
         raise ValueError("holds no templates (.html) and no style (.css)")
     return tuple((file.name, file.read_text(encoding="utf-8")) for file in found)
+
+
+def _model(folder: Path) -> str:
+    """Return the place of an embedding model.
+
+    Raises: ValueError when its files are not there.
+    """
+    if not (folder / "tokenizer.json").is_file() or not any(folder.glob("**/model.onnx")):
+        raise ValueError("expected a folder with `tokenizer.json` and `model.onnx`")
+    return str(folder.resolve())

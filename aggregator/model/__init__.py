@@ -54,6 +54,7 @@ from aggregator.model.stories import (
     Placed,
     Placement,
     Relation,
+    Space,
     Split,
 )
 
@@ -98,6 +99,7 @@ __all__ = [
     "SourceEvent",
     "SourceReport",
     "SourceState",
+    "Space",
     "Split",
     "Stamp",
     "StoryRecord",

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Protocol
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -26,7 +27,7 @@ class Brief:
 class Evidence:
     """Why two entries are held to be one text, one event, one subject, or not."""
 
-    rung: str  # "url", "text", "title", "event", "merge", "rule", "none"
+    rung: str  # "url", "text", "title", "event", "meaning", "merge", "rule", "none"
     score: float
     threshold: float
     shared: tuple[tuple[str, float], ...] = ()  # (word, what it adds to the likeness), heaviest first
@@ -166,3 +167,19 @@ class Backtest:
             "copies gained": self.copies_gained,
             "copies lost": self.copies_lost,
         }
+
+
+class Space(Protocol):
+    """Texts as vectors of length 1, and vectors found again; what gives the same vectors tells the same."""
+
+    def embed(self, text: str) -> bytes:
+        """Return the vector of a text; nothing where there is none."""
+
+    def add(self, key: int, vector: bytes, language: str) -> None:
+        """Have a vector found from now on, by a number."""
+
+    def remove(self, key: int, vector: bytes, language: str) -> None:
+        """Have it found no more."""
+
+    def near(self, vector: bytes, *, language: str) -> list[tuple[float, int]]:
+        """Return the nearest in other languages, the likest first: cosine, number."""

@@ -4,7 +4,7 @@ import re
 
 from aggregator.errors import AggregatorError
 from aggregator.model import Explained, Explanation
-from aggregator.pipeline.regroup import LEARNED, as_it_stands, background
+from aggregator.pipeline.regroup import LEARNED, as_it_stands, background, space_for
 from aggregator.settings import Settings
 from aggregator.store import Store
 from aggregator.stories import Learned, remedies
@@ -33,7 +33,8 @@ def explain(store: Store, settings: Settings, one: str, two: str = "") -> Explan
     if data:
         learned.load(data)
     stories = as_it_stands(store, settings.stories)
-    rungs = explain_pair((late.brief, late.placed), (early.brief, early.placed), learned, stories)
+    pair = ((late.brief, late.placed), (early.brief, early.placed))
+    rungs = explain_pair(*pair, learned, stories, space=space_for(stories))
     one_story, other_story = first.placed.story_id, second.placed.story_id
     return Explanation(
         one=first,

@@ -5,6 +5,8 @@ from datetime import datetime
 from functools import cache
 from importlib.resources import files
 
+from aggregator.embed import open_space
+from aggregator.model import Space
 from aggregator.settings import Settings, Stories
 from aggregator.store import Store
 from aggregator.stories import Background, Desk, read_background, widened
@@ -23,7 +25,12 @@ def background() -> Background:
 
 def new_desk(settings: Stories) -> Desk:
     """Return a desk that has seen nothing yet."""
-    return Desk(settings, background=background())
+    return Desk(settings, background=background(), space=space_for(settings))
+
+
+def space_for(settings: Stories) -> Space | None:
+    """Open the space of the embedding model, where there is one."""
+    return open_space(settings.model) if settings.model else None
 
 
 def as_it_stands(store: Store, settings: Stories) -> Stories:

@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from heapq import heappop, heappush
 from math import inf
 
-from aggregator.model import Brief, Evidence, Merger, Placed, Placement, Relation, Split
+from aggregator.model import Brief, Evidence, Merger, Placed, Placement, Relation, Space, Split
 from aggregator.settings import Stories
 from aggregator.stories.copies import TITLES_ALIKE, Copies, titles_alike
 from aggregator.stories.events import ALONE_WITH_IT, Events, Match, shared_words
@@ -23,13 +23,16 @@ from aggregator.stories.shape import MERGES, are_one, parts_of
 from aggregator.stories.shingles import hashes, runs, shingles
 from aggregator.stories.subjects import Subjects
 from aggregator.stories.titles import mask
+from aggregator.stories.tongues import Tongues
 from aggregator.stories.words import Reading, read
 
 
 class Desk:
     """Where entries are placed into stories; a function of the entries in the order in which they came."""
 
-    def __init__(self, settings: Stories, *, background: Background | None = None) -> None:
+    def __init__(
+        self, settings: Stories, *, background: Background | None = None, space: Space | None = None
+    ) -> None:
         self._settings, self._window = settings, settings.window.total_seconds()
         self._overrides = Overrides(settings.overrides)
         self._learned = Learned(background or {})
@@ -38,6 +41,7 @@ class Desk:
             Events(settings.joins),
             Subjects(),
         )
+        self._tongues = Tongues(space, settings.alike)
         self._live: dict[str, Live] = {}
         self._by_date: list[tuple[float, int, Live]] = []  # a heap
         self._stories: dict[str, Story] = {}
@@ -74,6 +78,7 @@ class Desk:
         shown = (*reading.title, *reading.text[: reading.shown])
         live.language = self._learned.lexicon.guess(shown, reading.language)
         live.issues = self._learned.series.count(live.source_id, mask(reading.title), live.moment)
+        self._tongues.read(live, brief)
         return live, reading, _Seen(furniture, found)
 
     def _place_by_rule(self, brief: Brief, live: Live, reading: Reading, seen: "_Seen") -> Placement | None:
@@ -128,6 +133,8 @@ class Desk:
         rarity, counts = self._learned.weigh(live, reading, seen.furniture)
         matches = self._events.matches(live, rarity)
         story, near, because = self._choose(live, matches)
+        if story is None:
+            story, near, because = self._tongues.find(live) or (None, near, because)
         story = self._join(live, story, counts, seen)
         self._remember(live)
         mergers = self._merge(story, matches) if because.rung == "event" and not live.is_series else ()
@@ -280,6 +287,7 @@ class Desk:
         self._copies.add(live)
         if live.lead is None:
             self._events.add(live)
+            self._tongues.add(live)
 
     def _advance(self, moment: float) -> None:
         """Let go of what is older than the window, seen from the newest entry."""
@@ -291,6 +299,7 @@ class Desk:
                 self._gone.append(live.entry_id)
             self._copies.remove(live)
             self._events.remove(live)
+            self._tongues.remove(live)
             self._leave(live)
 
     def _leave(self, live: Live) -> None:

@@ -187,7 +187,7 @@ def veto_of(live: Live, story: Story, near: Near) -> str:
     vector = live.vector
     if len(vector.keys() & near[0][1].vector.keys()) < FEWEST_SHARED:
         return "they share one word only"
-    if live.language != story.language and live.language and story.language:
+    if live.language and story.language and live.language not in (story.language, near[0][1].language):
         return f"one is in {live.language!r}, the other in {story.language!r}"
     if are_strangers(live, near[0][1]):
         return "they name different people and places"

@@ -1,6 +1,6 @@
 """Say why two entries are one text, one event, or neither: every rung, and what would have to change."""
 
-from aggregator.model import Brief, Evidence, Placed
+from aggregator.model import Brief, Evidence, Placed, Space
 from aggregator.settings import Stories
 from aggregator.stories.copies import FARTHEST, TITLES_ALIKE, Surroundings, compare, titles_alike
 from aggregator.stories.events import (
@@ -15,13 +15,20 @@ from aggregator.stories.learned import Learned
 from aggregator.stories.live import DAY, Live, Story
 from aggregator.stories.overrides import Overrides
 from aggregator.stories.shingles import hashes, shingles
+from aggregator.stories.tongues import Tongues
+from aggregator.stories.tongues import compare as compare_meaning
 from aggregator.stories.words import Reading, read
 
 _MERGE = "stories.overrides: - {{action: merge, ids: [{}]}}"
 
 
 def explain(
-    one: tuple[Brief, Placed], two: tuple[Brief, Placed], learned: Learned, settings: Stories
+    one: tuple[Brief, Placed],
+    two: tuple[Brief, Placed],
+    learned: Learned,
+    settings: Stories,
+    *,
+    space: Space | None = None,
 ) -> tuple[Evidence, ...]:
     """Hold two entries against each other on every rung, the strongest first.
 
@@ -29,11 +36,16 @@ def explain(
     decision that was written down when the later one came.
     """
     (a, reading), (b, _) = _read(*one, learned), _read(*two, learned)
+    tongues = Tongues(space, settings.alike)
+    for live, (brief, _) in ((a, one), (b, two)):
+        tongues.read(live, brief)
+    meant = compare_meaning(a, b, settings.alike)
     return (
         *_by_rule(one[0], two[0], settings),
         _by_address(a, b),
         _by_text(a, b, reading, settings.copies),
         _by_event(a, b, settings.joins),
+        *([meant] if meant else ()),
     )
 
 

@@ -32,6 +32,7 @@ class Live:
         "issues",
         "language",
         "lead",
+        "meaning",
         "moment",
         "names",
         "numbers",
@@ -63,6 +64,7 @@ class Live:
         self.shingles: array[int] = array("I")  # sorted
         self.rows: array[int] = array("I")  # of its sketches
         self.figures: array[int] = array("I")  # its numbers, as hashes
+        self.meaning = b""  # its vector, where there is a model
 
     def read(self, reading: Reading, threes: list[int]) -> None:
         """Take in what an entry says; `threes` are its shingles that are no furniture, in reading order."""
@@ -107,7 +109,7 @@ class Live:
             len(text), len(self.shingles), len(self.rows), len(self.figures), len(weights), self.issues
         )
         arrays = (weights, self.shingles, self.rows, self.figures)
-        return b"".join((head, text, *(bytes(memoryview(part)) for part in arrays)))
+        return b"".join((head, text, *(bytes(memoryview(part)) for part in arrays), self.meaning))
 
     def unpack(self, data: bytes) -> None:
         """Take in what `pack` wrote."""
@@ -122,7 +124,8 @@ class Live:
         at += 2 * weights
         self.shingles = array("I", data[at : (at := at + 4 * threes)])
         self.rows = array("I", data[at : (at := at + 4 * rows)])
-        self.figures = array("I", data[at : at + 4 * figures])
+        self.figures = array("I", data[at : (at := at + 4 * figures)])
+        self.meaning = data[at:]
 
 
 class Story:

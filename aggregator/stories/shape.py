@@ -41,8 +41,8 @@ def parts_of(story: Story) -> tuple[list[Live], list[Live]] | None:
     The first part has the story's first member, or where that is gone is the larger.
     """
     members = story.members
-    if len(members) not in AUDITED_AT:
-        return None
+    if len(members) not in AUDITED_AT or len({live.language for live in members if live.language}) > 1:
+        return None  # what is told in several languages holds together by meaning, not by words
     grid = [[0.0 if i == j else likeness(a, b) for j, b in enumerate(members)] for i, a in enumerate(members)]
     one, two = _halves(grid)
     if min(len(one), len(two)) < 2:

@@ -35,6 +35,7 @@ _FIRST_LETTER = re.compile(r"\b[^\W\d_]")
 _CAPITAL = re.compile(r"(?<=[^\W_] |[,;] )[A-ZÀ-ÖØ-ÞĀ-ŽΑ-ΩА-Я][^\W_]+(?:[-'’][^\W_]+)*")
 _PLAIN = re.compile(r"[^\W_]+")
 _DUMB_NAMES = frozenset(("news", "the", "com", "www"))
+_VERSION = re.compile(r"[a-z]{1,5}\d+(?:\.\d+)+")  # "v3.1"
 _FILE_ENDING = re.compile(r"\.[a-z]{2,5}$", re.IGNORECASE)
 _SLUG_BREAK = re.compile(r"[-_+ ,.]+")
 _FEWEST_IN_A_SLUG = 3  # words, else it is a section's name
@@ -82,9 +83,9 @@ def terms(text: str) -> list[str]:
 
 
 def _parts(word: str) -> list[str]:
-    """Take a word with points, commas or apostrophes inside apart; numbers keep their points."""
+    """Take a word with points, commas or apostrophes inside apart; numbers and versions keep their points."""
     word = word.replace("’", "'").removesuffix("'s")
-    if word[:1].isdigit():
+    if word[:1].isdigit() or _VERSION.fullmatch(word):
         return [word]
     parts = [part for part in re.split("[.,']", word) if part]
     if all(len(part) == 1 for part in parts):
