@@ -7,7 +7,7 @@ keep chains from growing; a centroid would swallow its neighbours.
 """
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import islice
 from math import exp, sqrt
 
@@ -16,13 +16,13 @@ from aggregator.stories.live import DAY, Live, Story
 from aggregator.stories.postings import Postings
 
 JOINS = 0.132  # score
-ALONE, CROWDED = 0.148, 0.01  # more without a neighbourhood; from which likeness on there is one
+ALONE, CROWDED = 0.165, 0.01  # more without a neighbourhood; from which likeness on there is one
 SMALL, SHARED_WITH_SMALL = 12, 4  # members; words: with fewer in common, as much as alone is asked
 OWN = 0.118  # more when all that is like it comes from its own source
 NEAREST = 4  # members whose mean counts
 FADE_PER_DAY = 0.14
 OWN_SOURCE, OWN_NAMED = 0.5, 0.65  # what likeness within one source is worth: it has its phrases; with names
-RARE, RARE_FROM = 0.07, 0.75
+RARE, RARE_FROM = 0.1, 0.75
 CROWD = 0.3
 NUMBER, MOST_NUMBERS = 0.03, 2
 LATEST_MEMBERS = 12  # whose numbers a story is held to have
@@ -37,11 +37,14 @@ RIVALS = 5  # stories scored
 PROFILE_AGREES = 0.10  # cosine of an entry with all of its story
 SECOND_AGREES = 0.06  # likeness with a second member
 FEWEST_SHARED = 2  # words
+SHORT_TITLE, BEYOND_A_TITLE = 3, 0.02  # words; likeness
+AS_MUCH, CLEARLY, IN_COMMON = 0.6, 0.1, 0.2  # of the best; likeness; share of what is common in all three
 SHOWN = 8  # shared words in an explanation
 SEVERAL_NAMES = 2
 
 _FADE = -FADE_PER_DAY / DAY  # a second
 
+ROUND_UP = "it tells of several stories"  # a veto against the entry, not the stories
 ALONE_WITH_IT = "no second member of the story agrees"  # a veto against the entry, not the story
 
 Near = list[tuple[float, Live]]  # members by likeness, the nearest first
@@ -84,6 +87,8 @@ class Events:
             self._match(live, near, base, [b for j, (b, _) in enumerate(ranked) if j != i], rarity, numbers)
             for i, (base, near) in enumerate(ranked)
         ]
+        if is_round_up(live, ranked):
+            found = [replace(match, veto=match.veto or ROUND_UP) for match in found]
         found.sort(key=lambda match: (-match.score, match.story.order))
         return found
 
@@ -174,6 +179,20 @@ def _most_of_each_story(ranked: list[Live]) -> list[Live]:
     return chosen
 
 
+def is_round_up(live: Live, ranked: Sequence[tuple[float, Near]]) -> bool:
+    """Say whether an entry tells of two stories almost as much, of each in words of its own."""
+    if len(ranked) < 2 or ranked[1][0] < AS_MUCH * ranked[0][0] or ranked[0][0] < CLEARLY:
+        return False
+    one, two = (_terms(live.vector, near[0][1].vector) for _, near in ranked[:2])
+    both = one.keys() & two.keys()
+    return all(sum([terms[word] for word in both]) <= IN_COMMON * sum(terms.values()) for terms in (one, two))
+
+
+def _terms(a: Vector, b: Vector) -> dict[str, float]:
+    """Return the words of both, with what each adds to their likeness."""
+    return {word: a[word] * b[word] for word in a.keys() & b.keys()}
+
+
 def lacking(story: Story, numbers: Sequence[str]) -> int:
     """Return how many of a title's numbers a story's latest members do not have; 0 where they have none."""
     has = (
@@ -193,6 +212,8 @@ def veto_of(live: Live, story: Story, near: Near) -> str:
         return "they name different people and places"
     if differ(live.ordinals, story.ordinals):
         return f"{_listed(live.ordinals)} is not {_listed(story.ordinals)}"
+    if share_a_title_only(live, near[0][1]):
+        return "all that they share is a short title"
     shared = sum([vector[word] * story.words[word] for word in vector.keys() & story.words.keys()])
     if shared < PROFILE_AGREES * sqrt(story.norm):
         return "it does not fit the story as a whole"
@@ -211,8 +232,7 @@ def likeness_of(live: Live, other: Live) -> float:
 
 def shared_words(a: Vector, b: Vector) -> tuple[tuple[str, float], ...]:
     """Return the shared words that weigh most, with what each adds to the likeness."""
-    both = [(word, weight * b[word]) for word, weight in a.items() if word in b]
-    return tuple(sorted(both, key=lambda item: (-item[1], item[0]))[:SHOWN])
+    return tuple(sorted(_terms(a, b).items(), key=lambda item: (-item[1], item[0]))[:SHOWN])
 
 
 def likeness(a: Live, b: Live) -> float:
@@ -246,6 +266,15 @@ def differ(one: frozenset[str], two: frozenset[str]) -> bool:
         any(not word[-1].isdigit() or not word[0].isdigit() for word in only)
         for only in (one - two, two - one)
     )
+
+
+def share_a_title_only(live: Live, other: Live) -> bool:
+    """Say whether two entries share nothing that tells but a title of two or three words."""
+    if min(len(live.title), len(other.title)) > SHORT_TITLE:
+        return False
+    one, two = live.vector, other.vector
+    elsewhere = (one.keys() & two.keys()).difference(live.title, other.title)
+    return len(one) > 2 * SHORT_TITLE and sum([one[word] * two[word] for word in elsewhere]) < BEYOND_A_TITLE
 
 
 def _listed(words: frozenset[str]) -> str:

@@ -3,7 +3,7 @@
 from collections.abc import Collection, Iterable, Iterator
 
 from aggregator.model import Brief, Relation
-from aggregator.stories.events import Match
+from aggregator.stories.events import ROUND_UP, Match
 from aggregator.stories.learned import Learned
 from aggregator.stories.live import Live
 from aggregator.stories.subjects import Subject, Subjects
@@ -20,7 +20,7 @@ def neighbors(live: Live, matches: Iterable[Match]) -> Iterator[Relation]:
     for match in list(matches)[: MOST_NEIGHBORS + 1]:
         other, score, nearest = match.story.current, dict(match.parts)["nearest"], match.near[0][1]
         few = len(live.vector.keys() & nearest.vector.keys()) < SHARED_WITH_NEIGHBOR
-        if other is own or score < NEIGHBOR or match.veto or few:
+        if other is own or score < NEIGHBOR or match.veto not in ("", ROUND_UP) or few:
             continue
         yield Relation(story_id=own.id, other_id=other.id, entry_id=nearest.entry_id, score=score)
         yield Relation(story_id=other.id, other_id=own.id, entry_id=live.entry_id, score=score)

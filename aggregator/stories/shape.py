@@ -12,7 +12,7 @@ from aggregator.stories.live import Live, Story
 MERGES = 0.19  # mean likeness of members with their nearest across
 PROFILES_ALIKE = 0.25  # cosine of the stories as wholes
 SAMPLE = 12  # latest members
-COHESION = 0.63  # likeness across, as a share of likeness within
+COHESION = 0.64  # likeness across, as a share of likeness within
 FULL_LENGTH = 25  # words: shorter texts vary more, of them less is asked
 AUDITED_AT = frozenset((4, 6, 8, 11, 15, 20, 26, 32))  # live members: each a third more
 

@@ -42,6 +42,20 @@ _COUNTED = frozenset(
     día número parte puntata settimana giorno серия выпуск неделя день часть bölüm hafta gün aflevering
     avsnitt odcinek""".split()
 )
+# Numerals before such a word, by what they number: a line a language, from the first to the ninth.
+_NUMERALS = {
+    word: str(number)
+    for line in """first second third fourth fifth sixth seventh eighth ninth
+        erste zweite dritte vierte fünfte sechste siebte achte neunte
+        premier deuxième troisième quatrième cinquième sixième septième huitième neuvième
+        primera segunda tercera cuarta quinta sexta séptima octava novena
+        prima seconda terza quarta quinta sesta settima ottava nona
+        första andra tredje fjärde femte sjätte sjunde åttonde nionde
+        eerste tweede derde vierde vijfde zesde zevende achtste negende
+        первый второй третий четвертый пятый шестой седьмой восьмой девятый
+        birinci ikinci üçüncü dördüncü beşinci altıncı yedinci sekizinci dokuzuncu""".splitlines()
+    for number, word in enumerate(line.split(), start=1)
+}
 _ORDINAL = re.compile(r"\d+(?:st|nd|rd|th|er|re|e|è|º|ª|o|a|й|я|е)|(?:v|rc|beta|alpha)\d[\d.]*|\d+\.\d[\d.]*")
 
 
@@ -51,13 +65,15 @@ def mask(title: Sequence[str]) -> str:
 
 
 def ordinals(title: Sequence[str]) -> frozenset[str]:
-    """Return what numbers a title among its like: "12th", "17.2", "v3", "episode 12"."""
+    """Return what numbers a title among its like: "12th", "17.2", "v3", "episode 12", "third round"."""
     found = set()
     for before, word in zip(("", *title), title, strict=False):
         if _ORDINAL.fullmatch(word):
             found.add(word)
         elif word[0].isdigit() and before in _COUNTED:
             found.add(f"{before} {word}")
+        elif word in _COUNTED and before in _NUMERALS:
+            found.add(f"{word} {_NUMERALS[before]}")
     return frozenset(found)
 
 

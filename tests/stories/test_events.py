@@ -18,6 +18,7 @@ from aggregator.stories.events import (
     OWN_SOURCE,
     RARE,
     RARE_FROM,
+    ROUND_UP,
     Events,
     Match,
     are_strangers,
@@ -32,6 +33,7 @@ from tests.stories.makers import a_live, a_story
 from tests.world import DAY, NOW
 
 WORDS = "wirra bridge karlstad girders ferries"
+CROWD = ("council", "birches", "museum", "mask", "trains")
 RARITY = dict.fromkeys(f"{WORDS} comet ibarra tail glow sun".split(), 0.8)
 
 
@@ -187,6 +189,18 @@ def near_of(new: Live, *members: Live) -> list[tuple[float, Live]]:
         ),
         pytest.param({"title": "13th package"}, {"title": "package"}, "", id="one without ordinals"),
         pytest.param(
+            {"title": "wirra bridge", "words": f"wirra bridge {' '.join(CROWD)}"},
+            {"title": "the wirra bridge", "words": "wirra bridge comet ibarra tail glow sun"},
+            "all that they share is a short title",
+            id="a short title",
+        ),
+        pytest.param(
+            {"title": "wirra bridge", "words": f"wirra bridge karlstad {' '.join(CROWD)}"},
+            {"title": "the wirra bridge", "words": f"{WORDS} comet"},
+            "",
+            id="a short title and more",
+        ),
+        pytest.param(
             {"words": "wirra"}, {"words": "wirra"}, "they share one word only", id="one word is all there is"
         ),
     ],
@@ -194,6 +208,24 @@ def near_of(new: Live, *members: Live) -> list[tuple[float, Live]]:
 def test_a_veto_says_why(new: dict[str, object], member: dict[str, object], veto: str) -> None:
     live, other = told("new", **new), told("one", **member)  # type: ignore[arg-type]
     assert veto_of(live, a_story(other), near_of(live, other)) == veto
+
+
+@pytest.mark.parametrize(
+    ("words", "is_round_up"),
+    [
+        pytest.param("wirra bridge karlstad comet ibarra tail", True, id="of two stories alike"),
+        pytest.param("wirra bridge karlstad girders comet ibarra", False, id="of one more than of the other"),
+    ],
+)
+def test_what_tells_of_several_stories_joins_none(words: str, is_round_up: bool) -> None:
+    other = told("two", "comet ibarra tail glow sun", order=2)
+    found = matches(told("new", words, order=9), [told("one", order=1)], [other])
+    assert [match.veto == ROUND_UP for match in found] == [is_round_up] * 2
+
+
+def test_two_stories_that_share_the_words_of_an_entry_are_no_two_subjects_of_a_round_up() -> None:
+    found = matches(told("new", order=9), [told("one", order=1)], [told("two", order=2)])
+    assert [match.veto for match in found] == ["", ""]
 
 
 def test_an_entry_must_fit_the_whole_of_a_story() -> None:

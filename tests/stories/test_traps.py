@@ -11,19 +11,10 @@ from tests.stories.labelled import Ledger, Trap, ledger_of, traps
 
 # What words alone cannot decide, or not yet: why each of these goes wrong. A trap that is mended fails here.
 KNOWN_LIMITS = {
-    "same link different fragments true copy": (
-        "lake, town, day and three swimmers are the same: only verbs tell a rescue from a record"
-    ),
-    "two word titles": "all that two short recipes share is their title, most of what they say",
-    "goal": "a cry for a title and a line of score: what differs is four names, no more words than the cry",
-    "verdict postponed": "three days later it scores 0.275 where an empty desk asks for 0.28",
-    "death notices": "two notices of one form share the form, and differ in names and years alone",
-    "truncated texts of two articles": "cut before they part: court and case are in both, the matter in two",
+    "verdict postponed": "three days later it scores 0.275 where an empty desk asks for 0.297",
+    "death toll rises after two days": "two days later it scores less than an empty desk asks for",
     "two springfields": "one name for two towns: which state is meant is one word, and weighs like any other",
     "press release portal twice": "company, portal and form are one; what was completed is a few words",
-    "round-up of three stories": "a round-up tells of three events, and joins the one that it tells most of",
-    "company news in brief": "a round-up tells of four companies, and joins the one that it tells most of",
-    "tennis rounds": "rounds are counted in words: third and fourth are names of numbers that nobody lists",
 }
 
 
