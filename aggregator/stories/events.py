@@ -38,7 +38,8 @@ PROFILE_AGREES = 0.10  # cosine of an entry with all of its story
 SECOND_AGREES = 0.06  # likeness with a second member
 FEWEST_SHARED = 2  # words
 SHORT_TITLE, BEYOND_A_TITLE = 3, 0.02  # words; likeness
-AS_MUCH, CLEARLY, IN_COMMON = 0.6, 0.1, 0.2  # of the best; likeness; share of what is common in all three
+CLEARLY, SURELY = 0.10, 0.21  # likeness: an entry this much like the best may be a round-up
+AS_MUCH, UNLIKE, IN_COMMON = 0.7, 0.03, 0.2  # of the best; cosine of two stories; share of likeness
 SHOWN = 8  # shared words in an explanation
 SEVERAL_NAMES = 2
 
@@ -180,8 +181,14 @@ def _most_of_each_story(ranked: list[Live]) -> list[Live]:
 
 
 def is_round_up(live: Live, ranked: Sequence[tuple[float, Near]]) -> bool:
-    """Say whether an entry tells of two stories almost as much, of each in words of its own."""
-    if len(ranked) < 2 or ranked[1][0] < AS_MUCH * ranked[0][0] or ranked[0][0] < CLEARLY:
+    """Say whether an entry tells of two stories almost as much, of each in words of its own.
+
+    The two have nothing in common, and neither is so near that the other does not count.
+    """
+    if len(ranked) < 2 or ranked[1][0] < AS_MUCH * ranked[0][0] or not CLEARLY <= ranked[0][0] < SURELY:
+        return False
+    first, second = (near[0][1].story for _, near in ranked[:2])
+    if sum(_terms(first.words, second.words).values()) > UNLIKE * sqrt(first.norm * second.norm):
         return False
     one, two = (_terms(live.vector, near[0][1].vector) for _, near in ranked[:2])
     both = one.keys() & two.keys()

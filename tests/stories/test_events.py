@@ -210,11 +210,15 @@ def test_a_veto_says_why(new: dict[str, object], member: dict[str, object], veto
     assert veto_of(live, a_story(other), near_of(live, other)) == veto
 
 
+OF_ITS_OWN = " ".join(f"filler{number}" for number in range(18))
+
+
 @pytest.mark.parametrize(
     ("words", "is_round_up"),
     [
-        pytest.param("wirra bridge karlstad comet ibarra tail", True, id="of two stories alike"),
-        pytest.param("wirra bridge karlstad girders comet ibarra", False, id="of one more than of the other"),
+        pytest.param(f"wirra bridge comet tail {OF_ITS_OWN}", True, id="of two stories alike"),
+        pytest.param(f"wirra bridge comet {OF_ITS_OWN}", False, id="of one more than of the other"),
+        pytest.param("wirra bridge karlstad comet ibarra tail", False, id="surely of one"),
     ],
 )
 def test_what_tells_of_several_stories_joins_none(words: str, is_round_up: bool) -> None:
