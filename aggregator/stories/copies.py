@@ -7,6 +7,7 @@ their site prints it under everything, or because it is the same table every day
 import math
 from collections import Counter, defaultdict
 from collections.abc import Sequence
+from itertools import chain
 
 from aggregator.model import Evidence
 from aggregator.stories.live import DAY, Live
@@ -74,9 +75,10 @@ class Copies:
 
     def find(self, live: Live, reading: Reading) -> Found | None:
         """Return the entry that a new one copies, and why."""
-        rows: Counter[Live] = Counter()
+        rows: dict[Live, int] = {}  # how many each shares
         for row in live.rows:
-            rows.update(self._rows.latest(row, MOST_POSTINGS))
+            for other in self._rows.latest(row, MOST_POSTINGS):
+                rows[other] = rows.get(other, 0) + 1
         if not rows:
             return None
         sample = sorted(rows, key=lambda other: (-rows[other], other.order))[:MOST_POSTINGS]
@@ -107,7 +109,7 @@ class Surroundings:
         """Return the share of the shorter text that the longer has: by count or by rarity, the lesser."""
         small, large = sorted((self.of(live), self.of(other)), key=len)
         shared = small & large
-        seen = Counter(shingle for one in self._sample for shingle in self.of(one) & small)
+        seen = Counter(chain.from_iterable(small.intersection(one.shingles) for one in self._sample))
         rarity = {shingle: math.log((self._count + 2) / (seen[shingle] + 1)) for shingle in small}
         weighed = sum([rarity[shingle] for shingle in shared]) / max(1e-9, sum(rarity.values()))
         return min(weighed, len(shared) / len(small))
@@ -119,9 +121,8 @@ def compare(live: Live, other: Live, reading: Reading, around: Surroundings) -> 
         return None
     if min(len(live.shingles), len(other.shingles)) < SHORT:
         return _compare_short(live, other)
-    mine, theirs = around.of(live), around.of(other)
-    shared = mine & theirs
-    if len(shared) < around.threshold * min(len(mine), len(theirs)):
+    shared = around.of(live).intersection(other.shingles)
+    if len(shared) < around.threshold * min(len(live.shingles), len(other.shingles)):
         return None
     score = around.share(live, other)
     threshold = around.threshold + (WITHIN if live.source_id == other.source_id else 0)

@@ -6,10 +6,11 @@ is, how crowded the neighbourhood, whether the title counts what the story does 
 keep chains from growing; a centroid would swallow its neighbours.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from itertools import islice
 from math import exp, sqrt
+from operator import attrgetter, itemgetter
 
 from aggregator.stories.lexicon import Vector
 from aggregator.stories.live import DAY, Live, Story
@@ -43,6 +44,7 @@ AS_MUCH, UNLIKE, IN_COMMON = 0.7, 0.03, 0.2  # of the best; cosine of two storie
 SHOWN = 8  # shared words in an explanation
 SEVERAL_NAMES = 2
 
+_likeness, _order = itemgetter(0), attrgetter("order")
 _FADE = -FADE_PER_DAY / DAY  # a second
 
 ROUND_UP = "it tells of several stories"  # a veto against the entry, not the stories
@@ -84,8 +86,9 @@ class Events:
         """Return the stories that an entry may belong to, the best first, each with its score and veto."""
         ranked = self._ranked(live)[:RIVALS]
         numbers = [word for word in live.title if word[0].isdigit()] if not live.is_series else []
+        bases = [base for base, _ in ranked]
         found = [
-            self._match(live, near, base, [b for j, (b, _) in enumerate(ranked) if j != i], rarity, numbers)
+            self._match(live, near, base, sum((bases[:i] + bases[i + 1 :])[:3]) / 3, rarity, numbers)
             for i, (base, near) in enumerate(ranked)
         ]
         if is_round_up(live, ranked):
@@ -98,14 +101,14 @@ class Events:
         live: Live,
         near: Near,
         base: float,
-        others: list[float],
+        crowd: float,
         rarity: Vector,
         numbers: Sequence[str],
     ) -> Match:
         nearest = near[0][1]
         story = nearest.story
-        crowd = sum(others[:3]) / 3
-        rare = max([rarity[word] for word in live.vector.keys() & nearest.vector.keys()], default=0.0)
+        shared = live.vector.keys() & nearest.vector.keys()
+        rare = max([rarity[word] for word in shared], default=0.0)
         parts = (
             ("nearest", base),
             ("rarest", RARE * (rare - RARE_FROM)),
@@ -113,19 +116,16 @@ class Events:
             ("numbers", -NUMBER * lacking(story, numbers)),
         )
         score = sum([value for _, value in parts])
-        return Match(
-            story, score, near, parts, self._threshold(live, near, crowd), veto_of(live, story, near)
-        )
+        threshold = self._threshold(live, near, crowd, len(shared))
+        return Match(story, score, near, parts, threshold, veto_of(live, story, near))
 
-    def _threshold(self, live: Live, near: Near, crowd: float) -> float:
+    def _threshold(self, live: Live, near: Near, crowd: float, shared: int) -> float:
         """Return the score to join at.
 
         More is asked where there is no neighbourhood to compare with, where few words are shared with a small
         story, and where all that is like an entry comes from its own source, with other names in it.
         """
-        nearest = near[0][1]
-        is_small = len(nearest.story.members) <= SMALL
-        if is_small and len(live.vector.keys() & nearest.vector.keys()) < SHARED_WITH_SMALL:
+        if shared < SHARED_WITH_SMALL and len(near[0][1].story.members) <= SMALL:
             return self._joins + ALONE
         more = ALONE * (1 - min(1.0, crowd / CROWDED))
         is_own = all(
@@ -137,19 +137,16 @@ class Events:
     def _ranked(self, live: Live) -> list[tuple[float, Near]]:
         """Return stories by the mean likeness of their nearest members."""
         by_story: dict[int, Near] = {}
-        for likeness, other in self._compared(live):
-            by_story.setdefault(other.story.order, []).append((likeness, other))
-        ranked = []
-        for near in by_story.values():
-            near.sort(key=_nearest_first)
-            count = min(NEAREST, len(near[0][1].story.members))
-            ranked.append((sum([likeness for likeness, _ in near[:count]]) / count, near))
-        ranked.sort(key=_best_first)
+        for pair in self._compared(live):
+            by_story.setdefault(pair[1].story.order, []).append(pair)
+        ranked = [(_mean_of_nearest(near), near) for _, near in sorted(by_story.items())]
+        ranked.sort(key=_likeness, reverse=True)
         return ranked
 
-    def _compared(self, live: Live) -> Iterator[tuple[float, Live]]:
-        for other in self._candidates(live.vector):
-            yield likeness_of(live, other), other
+    def _compared(self, live: Live) -> Near:
+        """Return the entries that it is worth comparing with, the nearest first, of equals the oldest."""
+        others = sorted(self._candidates(live.vector), key=_order)
+        return sorted([(likeness_of(live, other), other) for other in others], key=_likeness, reverse=True)
 
     def _candidates(self, vector: Vector) -> list[Live]:
         """Look an entry's weightiest words up; return the entries that share most of them."""
@@ -160,8 +157,9 @@ class Events:
             left -= len(found) if len(found) > 1 else 0
             if left < 0:
                 break
+            square = weight * weight
             for other in found:
-                weights[other] = weigh(other, 0.0) + weight * weight
+                weights[other] = weigh(other, 0.0) + square
         if len(weights) <= MOST_COMPARED:
             return list(weights)
         return _most_of_each_story(sorted(weights, key=weights.__getitem__, reverse=True))
@@ -288,10 +286,8 @@ def _listed(words: frozenset[str]) -> str:
     return ", ".join(sorted(words))
 
 
-def _nearest_first(pair: tuple[float, Live]) -> tuple[float, int]:
-    return -pair[0], pair[1].order
-
-
-def _best_first(pair: tuple[float, Near]) -> tuple[float, int]:
-    story = pair[1][0][1].story
-    return -pair[0], story.order
+def _mean_of_nearest(near: Near) -> float:
+    count = min(NEAREST, len(near[0][1].story.members))
+    if count == 1:  # as most stories
+        return near[0][0]
+    return sum([likeness for likeness, _ in near[:count]]) / count

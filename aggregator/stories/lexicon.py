@@ -76,7 +76,7 @@ class Lexicon:
         Where they do not decide, the language with the largest table is taken.
         """
         found = set(words)
-        if declared and (declared not in self._common or found & self._common[declared].keys()):
+        if declared and (declared not in self._common or not found.isdisjoint(self._common[declared])):
             return declared
         sums = {
             language: sum([common[word] for word in found & common.keys()])
@@ -102,15 +102,14 @@ class Lexicon:
         of its words is, 0 to 1.
         """
         own = self._language(language)
-        shares = [own.table.get(word, 0.0) for word in counts]
         fit = min(1.0, max(0.0, own.coverage / PRIOR_COVERAGE - 1)) if own.table else 0.0
         prior = max(PRIOR_UNKNOWN, PRIOR_STORIES * fit)
         total = own.stories + prior + 2
         ceiling = total * math.exp(-LEAST_RARITY)
-        top, known, log, sqrt = math.log(total), own.counts.get, math.log, math.sqrt
+        top, known, share, log, sqrt = math.log(total), own.counts.get, own.table.get, math.log, math.sqrt
         found = []
-        for (word, count), share in zip(counts.items(), shares, strict=True):
-            stories = known(word, 0.0) + 1.5 + share * prior
+        for word, count in counts.items():
+            stories = known(word, 0.0) + 1.5 + share(word, 0.0) * prior
             if stories < ceiling:
                 rarity = top - log(stories)
                 found.append((-sqrt(count) * rarity, word, rarity / top))

@@ -19,8 +19,9 @@ def neighbors(live: Live, matches: Iterable[Match]) -> Iterator[Relation]:
     own = live.home
     for match in list(matches)[: MOST_NEIGHBORS + 1]:
         other, score, nearest = match.story.current, dict(match.parts)["nearest"], match.near[0][1]
-        few = len(live.vector.keys() & nearest.vector.keys()) < SHARED_WITH_NEIGHBOR
-        if other is own or score < NEIGHBOR or match.veto not in ("", ROUND_UP) or few:
+        if other is own or score < NEIGHBOR or match.veto not in ("", ROUND_UP):
+            continue
+        if len(live.vector.keys() & nearest.vector.keys()) < SHARED_WITH_NEIGHBOR:
             continue
         yield Relation(story_id=own.id, other_id=other.id, entry_id=nearest.entry_id, score=score)
         yield Relation(story_id=other.id, other_id=own.id, entry_id=live.entry_id, score=score)
