@@ -132,11 +132,11 @@ def canonical(url: str) -> str:
             return ""
     except ValueError:
         return ""
-    while (short := host.partition(".")[2]).count(".") and host.startswith(_DUMB_HOST_PREFIXES):
+    while host.startswith(_DUMB_HOST_PREFIXES) and "." in (short := host.partition(".")[2]):
         host = short
     port = "" if parsed.is_default_port() or parsed.port is None else f":{parsed.port}"
-    path = parsed.raw_path
-    while (shorter := _AMP.sub(lambda m: "/" if m.start() == 0 else "", path).rstrip("/")) != path:
+    path = parsed.raw_path.rstrip("/")
+    while "amp" in path and (shorter := _without_amp(path)) != path:
         path = shorter
     pairs = sorted(pair for pair in parsed.raw_query_string.split("&") if pair)
     query = "&".join(pair for pair in pairs if not _is_tracking(pair.partition("=")[0]))
@@ -144,6 +144,10 @@ def canonical(url: str) -> str:
     if not (path or query or route):
         return ""
     return f"{host}{port}{path}{'?' + query if query else ''}{route}"
+
+
+def _without_amp(path: str) -> str:
+    return _AMP.sub(lambda m: "/" if m.start() == 0 else "", path).rstrip("/")
 
 
 def _is_tracking(name: str) -> bool:

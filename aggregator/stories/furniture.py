@@ -8,6 +8,7 @@ from array import array
 from collections.abc import Sequence
 
 SLOTS = 1 << 18
+_TO_SLOT = SLOTS - 1
 STORIES = 3
 RUN = 4  # words
 LEARNED = 160  # runs of an entry, at most
@@ -25,7 +26,9 @@ class Furniture:
         """Return the positions of the words that are furniture, of a text given as its runs."""
         tags, counts = self._tags, self._counts
         known = [
-            i for i, run in enumerate(found) if counts[run % SLOTS] >= STORIES and tags[run % SLOTS] == run
+            i
+            for i, run in enumerate(found)
+            if counts[slot := run & _TO_SLOT] >= STORIES and tags[slot] == run
         ]
         return frozenset([position for i in known for position in range(i, i + RUN)])
 
@@ -33,7 +36,7 @@ class Furniture:
         """Count the runs of an entry for its story, given as a number above 0."""
         tags, stories, counts = self._tags, self._stories, self._counts
         for run in found[:LEARNED]:
-            slot = run % SLOTS
+            slot = run & _TO_SLOT
             if tags[slot] == run:
                 if stories[slot] != story:
                     stories[slot] = story

@@ -119,7 +119,7 @@ class Lexicon:
         if len(found) < FULL_LENGTH:
             length *= 1 - PIVOT + PIVOT * sqrt(len(found) / FULL_LENGTH)
         scale = STEPS / length
-        vector = {intern(word): _WEIGHTS[max(1, int(0.5 - weight * scale))] for weight, word, _ in found}
+        vector = {intern(word): _WEIGHTS[int(0.5 - weight * scale) or 1] for weight, word, _ in found}
         return vector, {word: rarity for _, word, rarity in found}
 
     def learn(self, words: Set[str], language: str, story: Mapping[str, float] | None) -> None:

@@ -109,7 +109,7 @@ class Live:
             len(text), len(self.shingles), len(self.rows), len(self.figures), len(weights), self.issues
         )
         arrays = (weights, self.shingles, self.rows, self.figures)
-        return b"".join((head, text, *(bytes(memoryview(part)) for part in arrays), self.meaning))
+        return b"".join((head, text, *[part.tobytes() for part in arrays], self.meaning))
 
     def unpack(self, data: bytes) -> None:
         """Take in what `pack` wrote."""
