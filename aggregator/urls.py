@@ -138,8 +138,8 @@ def canonical(url: str) -> str:
     path = parsed.raw_path.rstrip("/")
     while "amp" in path and (shorter := _without_amp(path)) != path:
         path = shorter
-    pairs = sorted(pair for pair in parsed.raw_query_string.split("&") if pair)
-    query = "&".join(pair for pair in pairs if not _is_tracking(pair.partition("=")[0]))
+    pairs = sorted(filter(None, parsed.raw_query_string.split("&")))
+    query = "&".join([pair for pair in pairs if not _is_tracking(pair.partition("=")[0])])
     route = f"#{parsed.fragment}" if parsed.fragment.startswith(("!", "/")) else ""
     if not (path or query or route):
         return ""

@@ -7,7 +7,7 @@ keep chains from growing; a centroid would swallow its neighbours.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from itertools import islice
 from math import exp, sqrt
 from operator import attrgetter, itemgetter
@@ -17,6 +17,7 @@ from aggregator.stories.live import DAY, Live, Story
 from aggregator.stories.postings import Postings
 
 JOINS = 0.132  # score
+NEIGHBOR = 0.12  # mean likeness with the nearest members of another story of one saga
 ALONE, CROWDED = 0.165, 0.01  # more without a neighbourhood; from which likeness on there is one
 SMALL, SHARED_WITH_SMALL = 12, 4  # members; words: with fewer in common, as much as alone is asked
 OWN = 0.118  # more when all that is like it comes from its own source
@@ -62,7 +63,8 @@ class Match:
     near: Near
     parts: tuple[tuple[str, float], ...]  # what the score is made of
     threshold: float
-    veto: str = ""
+    base: float  # mean likeness of the nearest members
+    veto: str = ""  # looked for in the best, and where it would join or is a neighbor
 
     @property
     def joins(self) -> bool:
@@ -84,16 +86,18 @@ class Events:
 
     def matches(self, live: Live, rarity: Vector) -> list[Match]:
         """Return the stories that an entry may belong to, the best first, each with its score and veto."""
-        ranked = self._ranked(live)[:RIVALS]
+        ranked = self._ranked(live)
         numbers = [word for word in live.title if word[0].isdigit()] if not live.is_series else []
         bases = [base for base, _ in ranked]
         found = [
             self._match(live, near, base, sum((bases[:i] + bases[i + 1 :])[:3]) / 3, rarity, numbers)
             for i, (base, near) in enumerate(ranked)
         ]
-        if is_round_up(live, ranked):
-            found = [replace(match, veto=match.veto or ROUND_UP) for match in found]
         found.sort(key=lambda match: (-match.score, match.story.order))
+        round_up = ROUND_UP if is_round_up(live, ranked) else ""
+        for match in found:
+            is_asked = match is found[0] or match.score >= match.threshold or match.base >= NEIGHBOR
+            match.veto = (veto_of(live, match.story, match.near) if is_asked else "") or round_up
         return found
 
     def _match(
@@ -117,7 +121,7 @@ class Events:
         )
         score = sum([value for _, value in parts])
         threshold = self._threshold(live, near, crowd, len(shared))
-        return Match(story, score, near, parts, threshold, veto_of(live, story, near))
+        return Match(story, score, near, parts, threshold, base)
 
     def _threshold(self, live: Live, near: Near, crowd: float, shared: int) -> float:
         """Return the score to join at.
@@ -135,13 +139,18 @@ class Events:
         return self._joins + (max(more, OWN) if is_own else more)
 
     def _ranked(self, live: Live) -> list[tuple[float, Near]]:
-        """Return stories by the mean likeness of their nearest members."""
+        """Return the rivals: stories by the mean likeness of their nearest members, the best first."""
         by_story: dict[int, Near] = {}
         for pair in self._compared(live):
             by_story.setdefault(pair[1].story.order, []).append(pair)
-        ranked = [(_mean_of_nearest(near), near) for _, near in sorted(by_story.items())]
-        ranked.sort(key=_likeness, reverse=True)
-        return ranked
+        ranked: list[tuple[float, int, Near]] = []
+        for order, near in by_story.items():
+            if len(ranked) == RIVALS and near[0][0] < -ranked[-1][0]:
+                break  # a mean is no more than the nearest, and those to come are no nearer
+            ranked.append((-_mean_of_nearest(near), order, near))
+            ranked.sort()
+            del ranked[RIVALS:]
+        return [(-base, near) for base, _, near in ranked]
 
     def _compared(self, live: Live) -> Near:
         """Return the entries that it is worth comparing with, the nearest first, of equals the oldest."""

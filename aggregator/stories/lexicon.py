@@ -26,7 +26,7 @@ FEW = 2  # common words do not contradict a source
 COMMON = 1 / 64  # share of documents from which a word shows the language it is in
 
 STEPS = 2048  # weights are whole parts of this: sums of them are exact, in any order
-_WEIGHTS = tuple(step / STEPS for step in range(4 * STEPS))  # shared: a vector holds references
+WEIGHTS = tuple(step / STEPS for step in range(4 * STEPS))  # shared: a vector holds references
 
 Vector = dict[str, float]
 Background = Mapping[str, Mapping[str, float]]  # language → word → share of documents that have it
@@ -119,7 +119,7 @@ class Lexicon:
         if len(found) < FULL_LENGTH:
             length *= 1 - PIVOT + PIVOT * sqrt(len(found) / FULL_LENGTH)
         scale = STEPS / length
-        vector = {intern(word): _WEIGHTS[int(0.5 - weight * scale) or 1] for weight, word, _ in found}
+        vector = {intern(word): WEIGHTS[int(0.5 - weight * scale) or 1] for weight, word, _ in found}
         return vector, {word: rarity for _, word, rarity in found}
 
     def learn(self, words: Set[str], language: str, story: Mapping[str, float] | None) -> None:

@@ -9,7 +9,7 @@ from sys import intern
 from zlib import crc32
 
 from aggregator.model import Brief
-from aggregator.stories.lexicon import STEPS, Vector
+from aggregator.stories.lexicon import STEPS, WEIGHTS, Vector
 from aggregator.stories.shingles import SKETCH, sketch
 from aggregator.stories.titles import ordinals
 from aggregator.stories.words import Reading
@@ -119,8 +119,8 @@ class Live:
         self.language, self.title = intern(language), tuple(map(intern, title.split()))
         self.ordinals = frozenset(numbered.split("\t") if numbered else ())
         self.names = frozenset(map(intern, names.split()))
-        values = array("H", data[at : at + 2 * weights])
-        self.weigh({intern(w): value / STEPS for w, value in zip(words.split(), values, strict=True)})
+        steps = array("H", data[at : at + 2 * weights])
+        self.weigh(dict(zip(map(intern, words.split()), map(WEIGHTS.__getitem__, steps), strict=True)))
         at += 2 * weights
         self.shingles = array("I", data[at : (at := at + 4 * threes)])
         self.rows = array("I", data[at : (at := at + 4 * rows)])

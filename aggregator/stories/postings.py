@@ -17,10 +17,10 @@ class Postings(Generic[Key]):
     def add(self, live: Live, keys: Iterable[Key]) -> None:
         entries = self._entries
         for key in keys:
-            found = entries.get(key)
-            if found is None:
-                entries[key] = live
-            elif isinstance(found, list):
+            found = entries.setdefault(key, live)
+            if found is live:  # the first with it
+                continue
+            if isinstance(found, list):
                 found.append(live)
             else:
                 entries[key] = [found, live]

@@ -3,13 +3,12 @@
 from collections.abc import Collection, Iterable, Iterator
 
 from aggregator.model import Brief, Relation
-from aggregator.stories.events import ROUND_UP, Match
+from aggregator.stories.events import NEIGHBOR, ROUND_UP, Match
 from aggregator.stories.learned import Learned
 from aggregator.stories.live import Live
 from aggregator.stories.subjects import Subject, Subjects
 from aggregator.stories.words import read
 
-NEIGHBOR = 0.12  # mean likeness with the nearest members of another story
 SHARED_WITH_NEIGHBOR = 3  # words
 MOST_NEIGHBORS = 3
 
@@ -18,7 +17,7 @@ def neighbors(live: Live, matches: Iterable[Match]) -> Iterator[Relation]:
     """Relate the story of an entry to others that it is like, and them to it."""
     own = live.home
     for match in list(matches)[: MOST_NEIGHBORS + 1]:
-        other, score, nearest = match.story.current, dict(match.parts)["nearest"], match.near[0][1]
+        other, score, nearest = match.story.current, match.base, match.near[0][1]
         if other is own or score < NEIGHBOR or match.veto not in ("", ROUND_UP):
             continue
         if len(live.vector.keys() & nearest.vector.keys()) < SHARED_WITH_NEIGHBOR:

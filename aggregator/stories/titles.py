@@ -68,12 +68,13 @@ def ordinals(title: Sequence[str]) -> frozenset[str]:
     """Return what numbers a title among its like: "12th", "17.2", "v3", "episode 12", "third round"."""
     found = set()
     for before, word in zip(("", *title), title, strict=False):
-        if _ORDINAL.fullmatch(word):
+        if word.isalpha():  # as most are: no pattern need be tried
+            if before in _NUMERALS and word in _COUNTED:
+                found.add(f"{word} {_NUMERALS[before]}")
+        elif _ORDINAL.fullmatch(word):
             found.add(word)
         elif word[0].isdigit() and before in _COUNTED:
             found.add(f"{before} {word}")
-        elif word in _COUNTED and before in _NUMERALS:
-            found.add(f"{word} {_NUMERALS[before]}")
     return frozenset(found)
 
 
