@@ -43,7 +43,7 @@ def parts_of(story: Story) -> tuple[list[Live], list[Live]] | None:
     members = story.members
     if len(members) not in AUDITED_AT or len({live.language for live in members if live.language}) > 1:
         return None  # what is told in several languages holds together by meaning, not by words
-    grid = [[0.0 if i == j else likeness(a, b) for j, b in enumerate(members)] for i, a in enumerate(members)]
+    grid = _grid(members)
     one, two = _halves(grid)
     if min(len(one), len(two)) < 2:
         return None
@@ -87,6 +87,15 @@ def _inner(grid: list[list[float]], part: list[int]) -> float:
 def _top(row: list[float], count: int = NEAREST) -> float:
     best = sorted(row, reverse=True)[:count]
     return sum(best) / len(best)
+
+
+def _grid(members: Sequence[Live]) -> list[list[float]]:
+    """Return how alike each two are; nothing is like itself."""
+    grid = [[0.0] * len(members) for _ in members]
+    for i, one in enumerate(members):
+        for j, two in enumerate(members[:i]):
+            grid[i][j] = grid[j][i] = likeness(one, two)
+    return grid
 
 
 def _halves(grid: list[list[float]]) -> tuple[list[int], list[int]]:

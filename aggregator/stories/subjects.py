@@ -4,6 +4,7 @@ A long article and a short headline are compared by the article's key words: tho
 others say. Every new entry is held against each article, and a new article against all that is stored.
 """
 
+from collections import defaultdict
 from collections.abc import Iterator, Set
 from dataclasses import dataclass
 
@@ -47,12 +48,15 @@ class Subjects:
 
     def __init__(self) -> None:
         self._subjects: dict[str, Subject] = {}
+        self._having: defaultdict[str, list[Subject]] = defaultdict(list)  # by key word
 
     def add(self, article: Live) -> Subject:
         heaviest = dict(list(article.vector.items())[:KEY_WORDS])
         length = sum(weight * weight for weight in heaviest.values()) ** 0.5 or 1.0
         subject = Subject(article, {word: weight / length for word, weight in heaviest.items()})
         self._subjects[article.entry_id] = subject
+        for word in subject.keys:
+            self._having[word].append(subject)
         return subject
 
     def has(self, live: Live) -> bool:
@@ -63,8 +67,18 @@ class Subjects:
         return self._subjects.get(article_id)
 
     def near(self, live: Live) -> Iterator[tuple[Live, float]]:
-        """Yield the articles whose subject an entry shares, with the likeness."""
-        for subject in self._subjects.values():
+        """Yield the articles whose subject an entry shares, with the likeness, the oldest first.
+
+        Cost: by the articles that share a word with the entry, not by all there are.
+        """
+        shared: defaultdict[int, list[Subject]] = defaultdict(list)
+        for word in live.vector.keys() & self._having.keys() if self._having else ():
+            for subject in self._having[word]:
+                shared[subject.article.order].append(subject)
+        for _, found in sorted(shared.items()):
+            subject = found[0]
+            if len(found) < FEWEST_SHARED or subject.article is live:
+                continue
             score = subject.likeness(live)
-            if score >= subject.near and subject.article is not live:
+            if score >= subject.near:
                 yield subject.article, score
