@@ -21,6 +21,11 @@ _TRACKING = frozenset(
 )
 _SCHEME = re.compile(r"^[a-zA-Z][a-zA-Z0-9+.-]*:")
 _JUNK = re.compile("[\x00-\x1f\x7f-\x9f\u200b\u2028\u2029\ufeff\ud800-\udfff]+")
+# An address that is its own canonical spelling: lower-case names, no port, no dots that lead up, no escapes.
+_PLAIN = re.compile(
+    r"https?://(?!\S*xn--)([a-z0-9-]+(?:\.[a-z0-9-]+)*\.[a-z]{2,})"
+    r"((?:/[A-Za-z0-9_~-][A-Za-z0-9_.~-]*+)*+/?)(?:\?([A-Za-z0-9=&_.~-]*))?"
+)
 _AMP = re.compile(r"(?:/amp/?$|\.amp(?:\.html)?$|^/amp/)")
 # What no IRI may hold (RFC 3987, 2.2), brackets around an address of IPv6 aside, and half an escape.
 _NO_IRI = re.compile(r"[\x00-\x20\x7f-\x9f<>\"{}|\\^`\[\]\ufdd0-\ufdef\ufff0-\uffff]|%(?![0-9A-Fa-f]{2})")
@@ -125,25 +130,39 @@ def canonical(url: str) -> str:
     parameters, AMP marks, a trailing slash; parameters are sorted. An address without path and query is a
     home page and names no article.
     """
-    try:
-        parsed = URL(url.strip())
-        host = (parsed.host or "").lower()
-        if parsed.scheme not in ("http", "https") or not host:
-            return ""
-    except ValueError:
+    parts = _parts(url.strip())
+    if parts is None:
         return ""
+    host, port, path, query, route = parts
     while host.startswith(_DUMB_HOST_PREFIXES) and "." in (short := host.partition(".")[2]):
         host = short
-    port = "" if parsed.is_default_port() or parsed.port is None else f":{parsed.port}"
-    path = parsed.raw_path.rstrip("/")
+    path = path.rstrip("/")
     while "amp" in path and (shorter := _without_amp(path)) != path:
         path = shorter
-    pairs = sorted(filter(None, parsed.raw_query_string.split("&")))
+    pairs = sorted(filter(None, query.split("&")))
     query = "&".join([pair for pair in pairs if not _is_tracking(pair.partition("=")[0])])
-    route = f"#{parsed.fragment}" if parsed.fragment.startswith(("!", "/")) else ""
     if not (path or query or route):
         return ""
     return f"{host}{port}{path}{'?' + query if query else ''}{route}"
+
+
+def _parts(url: str) -> tuple[str, str, str, str, str] | None:
+    """Return host, port, path, query and route of an address, quoted alike; None if it is not of the web.
+
+    What needs no quoting is not parsed: most addresses, in a third of the time.
+    """
+    if plain := _PLAIN.fullmatch(url):
+        return plain[1], "", plain[2], plain[3] or "", ""
+    try:
+        parsed = URL(url)
+        host = (parsed.host or "").lower()
+        port = "" if parsed.is_default_port() or parsed.port is None else f":{parsed.port}"
+    except ValueError:
+        return None
+    if parsed.scheme not in ("http", "https") or not host:
+        return None
+    route = f"#{parsed.fragment}" if parsed.fragment.startswith(("!", "/")) else ""
+    return host, port, parsed.raw_path, parsed.raw_query_string, route
 
 
 def _without_amp(path: str) -> str:
