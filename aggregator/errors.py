@@ -9,8 +9,10 @@
     │   └── WorkerError    reading it took too long, too much memory, or the process with it
     ├── ModelError         an embedding model cannot be used
     ├── StoreError         the store cannot be opened or used
+    │   └── DamagedError   what is in it cannot be trusted
     ├── BusyError          another aggregator works on the same folder
-    └── OutputError        a published file cannot be written
+    ├── OutputError        a published file cannot be written
+    └── CrashedError       the daemon failed again and again
 
 Each keeps its arguments in `args`, because errors cross processes, and formats itself in `__str__`.
 """
@@ -117,6 +119,20 @@ class StoreError(AggregatorError):
     """The store cannot be opened or used: the message says what to do."""
 
 
+class DamagedError(StoreError):
+    """What is in the store cannot be trusted, so nothing is published from it."""
+
+    def __init__(self, path: str, finding: str) -> None:
+        super().__init__(path, finding)
+        self.path, self.finding = path, finding
+
+    def __str__(self) -> str:
+        return (
+            f"{self.path} is damaged: {self.finding}. What is published stays as it is; `aggregator restore`"
+            " puts the newest backup in its place and keeps the damaged one beside it"
+        )
+
+
 class BusyError(AggregatorError):
     """Another aggregator works on the same folder."""
 
@@ -132,3 +148,7 @@ class BusyError(AggregatorError):
 
 class OutputError(AggregatorError):
     """A published file cannot be written: the message says which and why."""
+
+
+class CrashedError(AggregatorError):
+    """The daemon failed again and again: whoever watches over it may start it anew."""

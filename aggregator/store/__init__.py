@@ -14,18 +14,22 @@ from urllib.parse import quote
 
 from sqlite_utils import Database
 
-from aggregator.errors import StoreError
+from aggregator.errors import DamagedError, StoreError
 from aggregator.store.archive import Archive
+from aggregator.store.backup import back_up
 from aggregator.store.entries import Entries
 from aggregator.store.health import Health
 from aggregator.store.past import Past
-from aggregator.store.schema import APPLICATION_ID, migrate
+from aggregator.store.place import refuse_network
+from aggregator.store.schema import APPLICATION_ID, migrate, refuse_newer
 from aggregator.store.shelf import Shelf
 from aggregator.store.shown import ShownCoverage
+from aggregator.store.sound import ailment, examine
 from aggregator.store.sources import Sources
 from aggregator.store.stories import Stories
 from aggregator.store.takedowns import Takedowns
 
+BACKUPS = "backups"  # the folder beside a store where it is backed up to before it is migrated
 BUSY_MILLISECONDS = 10_000
 
 _READING = (
@@ -96,13 +100,17 @@ class Store:
 
 
 @contextmanager
-def open_store(path: Path, *, is_read_only: bool = False) -> Iterator[Store]:
+def open_store(path: Path, *, is_read_only: bool = False, is_checked: bool = False) -> Iterator[Store]:
     """Open the store, made or migrated as needed, and close it afterwards.
 
-    Raises: StoreError when the file cannot be opened, is no store of ours, or is newer than this program.
+    Args:
+        is_checked: whether all of it is read first, to see that it is sound.
+    Raises: StoreError when the file cannot be opened, is no store of ours, or is newer than this program;
+        DamagedError when it is not sound.
     """
     try:
         if not is_read_only:
+            refuse_network(path)
             path.parent.mkdir(parents=True, exist_ok=True)
         where = f"file:{quote(str(path))}?mode={'ro' if is_read_only else 'rwc'}"
         connection = sqlite3.connect(where, uri=True, isolation_level=None, check_same_thread=False)
@@ -112,11 +120,15 @@ def open_store(path: Path, *, is_read_only: bool = False) -> Iterator[Store]:
         _check(connection, path)
         for pragma in _READING if is_read_only else _WRITING:
             connection.execute(f"PRAGMA {pragma}").fetchall()
+        if is_checked:
+            examine(connection, path)
         db = Database(connection, execute_plugins=False, strict=True)
-        migrate(db, path, is_read_only=is_read_only)
+        _bring_up_to_date(db, path, is_read_only=is_read_only)
         store = Store(db)
     except sqlite3.Error as error:
         connection.close()
+        if ailment(error) == "damaged":
+            raise DamagedError(str(path), str(error)) from error
         raise StoreError(f"{path} cannot be used: {error}") from error
     except StoreError:
         connection.close()
@@ -132,3 +144,19 @@ def _check(connection: sqlite3.Connection, path: Path) -> None:
     tables = connection.execute("SELECT count(*) FROM sqlite_schema").fetchone()[0]
     if tables and mark != APPLICATION_ID:
         raise StoreError(f"{path} is a database, but not an aggregator's; name another folder with `data:`")
+
+
+def _bring_up_to_date(db: Database, path: Path, *, is_read_only: bool) -> None:
+    """Migrate a store, and before that back it up; nothing is migrated that is not sound."""
+    lacking = refuse_newer(db, path)
+    if not lacking:
+        return
+    if is_read_only:
+        raise StoreError(f"{path} was written by an older aggregator; `aggregator run` brings it up to date")
+    is_new = not db.execute("SELECT 1 FROM sqlite_schema").fetchone()
+    if not is_new:
+        examine(db.conn, path, is_thorough=True)
+        back_up(path, path.parent / BACKUPS / f"before-{min(lacking)}.db")
+    migrate(db)
+    if not is_new:
+        examine(db.conn, path, is_thorough=True)

@@ -268,18 +268,25 @@ INSERT INTO entries_words (rowid, title, summary) SELECT seq, title, summary FRO
 """
 
 
-def migrate(db: Database, path: Path, *, is_read_only: bool) -> None:
-    """Bring a store to the newest schema.
+@migrations()
+def m006_durable(db: Database) -> None:
+    """Which entries still have their texts, the oldest first."""
+    db.execute("CREATE INDEX entries_whole ON entries (first_seen) WHERE text <> '' OR html <> ''")
 
-    Raises: StoreError when it was written by a newer program, or an older one and may not be changed.
+
+def refuse_newer(db: Database, path: Path) -> frozenset[str]:
+    """Return the migrations that a store lacks.
+
+    Raises: StoreError when it was written by a newer program.
     """
     known = {migration.name for migration in migrations._migrations}  # no public list
     applied = {migration.name for migration in migrations.applied(db)}
     if newer := sorted(applied - known):
         raise StoreError(f"{path} was written by a newer aggregator (it has {newer[-1]}); upgrade this one")
-    if applied == known:
-        return
-    if is_read_only:
-        raise StoreError(f"{path} was written by an older aggregator; `aggregator run` brings it up to date")
+    return frozenset(known - applied)
+
+
+def migrate(db: Database) -> None:
+    """Bring a store to the newest schema, each step as a whole or not at all."""
+    db.execute(f"PRAGMA application_id = {APPLICATION_ID}")  # first: a store half made is ours already
     migrations.apply(db)
-    db.execute(f"PRAGMA application_id = {APPLICATION_ID}")
