@@ -166,6 +166,37 @@ class Server:
 
     host: str = _knob("127.0.0.1", "Address to listen on.")
     port: int = _knob(8080, "Port to listen on; 0 takes a free one.", at_least=0, at_most=65535)
+    status_port: int | None = _knob(
+        None,
+        "Port of 127.0.0.1, for `/healthz` and `/metrics`; none when not given, 0 takes a free one.",
+        at_least=0,
+        at_most=65535,
+    )
+
+    @property
+    def url(self) -> str:
+        """Where it is reached, as far as it knows itself."""
+        host = f"[{self.host}]" if ":" in self.host else self.host
+        return f"http://{host}:{self.port}/"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Storage:
+    """What is kept, and how safely."""
+
+    keep: timedelta | None = _knob(
+        None,
+        "How long texts are kept that are not published whole; titles, summaries and addresses stay."
+        " For ever when not given.",
+        at_least=86_400,
+    )
+    least_free: int = _knob(
+        200_000_000, "Bytes that must be free on the disk; with less, nothing is fetched.", at_least=0
+    )
+    backups: bool = _knob(default=True, help="Back up every day; keep seven daily and four weekly ones.")
+    backup_folder: str = _knob(
+        "", "Folder of the backups, relative to this file; `backups` in `data` when not given."
+    )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -188,6 +219,7 @@ class Settings:
     publish: Publish = _part(Publish, "What is published.")
     outputs: tuple[Output, ...] = _knob((), "Feeds and pages besides the combined one and those of tags.")
     server: Server = _part(Server, "The built-in web server.")
+    storage: Storage = _part(Storage, "What is kept, and how safely.")
     logging: Logging = _part(Logging, "What the daemon says.")
     data: str = _knob("data", "Folder for the store and the published files, relative to this file.")
     engine: Literal["local"] = _knob("local", "Where documents are fetched and read.")

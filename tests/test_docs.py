@@ -23,6 +23,7 @@ PARTS = {
     "publish": knobs.Publish,
     "outputs[]": knobs.Output,
     "server": knobs.Server,
+    "storage": knobs.Storage,
     "logging": knobs.Logging,
 }
 

@@ -11,6 +11,7 @@ import click
 
 from aggregator import __version__
 from aggregator.cli.backtest import backtest
+from aggregator.cli.backup import backup, restore
 from aggregator.cli.explain import explain
 from aggregator.cli.look import check, inspect, list_, status
 from aggregator.cli.measure import evaluate
@@ -56,5 +57,17 @@ def cli(ctx: click.Context, config: Path) -> None:
     ctx.obj = config
 
 
-for command in (run, check, inspect, list_, status, explain, evaluate, backtest, takedown):
+for command in (
+    run,
+    check,
+    inspect,
+    list_,
+    status,
+    explain,
+    evaluate,
+    backtest,
+    takedown,
+    backup,
+    restore,
+):
     cli.add_command(command)

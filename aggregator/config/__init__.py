@@ -74,12 +74,9 @@ def parse_settings(text: str, *, path: Path) -> Settings:
 
 def _complete(settings: Settings, path: Path) -> Settings:
     folder = path.resolve().parent
-    server = settings.server
-    host = f"[{server.host}]" if ":" in server.host else server.host
-    url = settings.site.url.rstrip("/") or f"http://{host}:{server.port}"
     site = dataclasses.replace(
         settings.site,
-        url=f"{url}/",
+        url=f"{settings.site.url.rstrip('/')}/" if settings.site.url else settings.server.url,
         title=one_line(settings.site.title) or Site().title,
         subtitle=one_line(settings.site.subtitle),
         author=one_line(settings.site.author),
@@ -94,8 +91,16 @@ def _complete(settings: Settings, path: Path) -> Settings:
         )
         for source in settings.sources
     )
-    data = str(folder / Path(settings.data).expanduser())
-    return dataclasses.replace(settings, site=site, sources=sources, data=data, folder=str(folder))
+    data = folder / Path(settings.data).expanduser()
+    backups = folder / Path(settings.storage.backup_folder or data / "backups").expanduser()
+    return dataclasses.replace(
+        settings,
+        site=site,
+        sources=sources,
+        storage=dataclasses.replace(settings.storage, backup_folder=str(backups)),
+        data=str(data),
+        folder=str(folder),
+    )
 
 
 def source_id(source: Source) -> str:

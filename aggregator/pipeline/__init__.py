@@ -4,17 +4,20 @@
     regroup   place what is new into stories
     publish   render what changed, and put it out
     replay    decide the past anew, to look at or to keep
+    upkeep    back up, let go of what is old, mend what a wrong clock left
 
 Each takes the time as an argument, does its work in short transactions, and reports what it did.
 """
 
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager
+from datetime import datetime
 from functools import partial
 from pathlib import Path
 
 from aggregator import __version__
 from aggregator.engine import Engine, open_engine
+from aggregator.errors import DamagedError
 from aggregator.harvest import open_harvester
 from aggregator.instance import only_one
 from aggregator.pipeline.explain import explain
@@ -22,14 +25,31 @@ from aggregator.pipeline.publish import public_folder, publish
 from aggregator.pipeline.refresh import LEASE, first_state, prepare, refresh, send_out, take_in
 from aggregator.pipeline.regroup import new_desk, open_desk, regroup, save_desk
 from aggregator.pipeline.replay import backtest, rewrite
+from aggregator.pipeline.upkeep import (
+    back_up_daily,
+    backup_folder,
+    backups_in,
+    move_clock,
+    new_backup,
+    tidy,
+)
+from aggregator.publish.html import STYLE
 from aggregator.settings import Settings
 from aggregator.store import Store, open_store
+from aggregator.store.backup import back_up, put_back
+from aggregator.store.place import refuse_network
 
 __all__ = [
     "LEASE",
+    "back_up",
+    "back_up_daily",
     "backtest",
+    "backup_folder",
+    "backups_in",
     "explain",
     "first_state",
+    "move_clock",
+    "new_backup",
     "new_desk",
     "open_alone",
     "open_desk",
@@ -41,11 +61,13 @@ __all__ = [
     "publish",
     "refresh",
     "regroup",
+    "restore",
     "rewrite",
     "save_desk",
     "send_out",
     "store_path",
     "take_in",
+    "tidy",
     "user_agent",
 ]
 
@@ -72,28 +94,52 @@ def open_alone(settings: Settings) -> Iterator[Store]:
 
     Raises: BusyError when another one is at work.
     """
-    with only_one(Path(settings.data)), open_store(store_path(settings)) as store:
+    with _alone(settings), open_store(store_path(settings), is_checked=True) as store:
         yield store
 
 
 @contextmanager
 def open_house(settings: Settings) -> Iterator[tuple[Store, Engine]]:
     """Open the store and the engine for the one process that may write."""
-    with (
-        only_one(Path(settings.data)),
-        open_store(store_path(settings)) as store,
-        open_workers(settings) as engine,
-    ):
+    with open_alone(settings) as store, open_workers(settings) as engine:
         yield store, engine
 
 
 @contextmanager
 def open_past(settings: Settings) -> Iterator[tuple[Store, Store]]:
     """Open the store for the one process that may write, and once more for reading how it stood."""
-    path = store_path(settings)
-    with (
-        only_one(Path(settings.data)),
-        open_store(path) as store,
-        open_store(path, is_read_only=True) as of,
-    ):
+    with open_alone(settings) as store, open_store(store_path(settings), is_read_only=True) as of:
         yield store, of
+
+
+def restore(settings: Settings, backup: Path, *, now: datetime) -> tuple[Path, int, int]:
+    """Put a backup in the place of the store, and publish what it says.
+
+    Returns: where the old store is kept, and how many files were written and removed.
+    Raises: BusyError when another one is at work; StoreError when the backup is no good.
+    """
+    path = store_path(settings)
+    aside = path.with_name(now.strftime(f"{path.stem}-before-%Y%m%dT%H%M%SZ.db"))
+    refuse_network(path)
+    with only_one(Path(settings.data)):
+        put_back(backup, path, aside=aside)
+        with open_store(path, is_checked=True) as store:
+            prepare(store, settings, now=now)
+            return aside, *publish(store, settings, is_afresh=True)
+
+
+@contextmanager
+def _alone(settings: Settings) -> Iterator[None]:
+    """Be the one at work on a folder where a store can be.
+
+    Raises: DamagedError when the store is gone or empty, and what it published is there.
+    """
+    path = store_path(settings)
+    refuse_network(path)
+    with only_one(Path(settings.data)):
+        has_published = (public_folder(settings) / STYLE).exists()
+        if has_published and not (path.exists() and path.stat().st_size):
+            state = "empty" if path.exists() else "gone"
+            finding = f"it is {state}, and what it published is there (to begin anew, remove that too)"
+            raise DamagedError(str(path), finding)
+        yield

@@ -16,6 +16,8 @@ def archive_files(round_: Round, root: Path, combined: Output) -> dict[str, byte
     """Render the closed pages that are not there, that show what changed, or whose neighbour is new."""
     files: dict[str, bytes] = {}
     again = {*round_.store.archive.touched(), round_.pages - 1}
+    if round_.is_all:
+        again.update(range(1, round_.pages + 1))
     for number in range(1, round_.pages + 1):
         if number in again or not (root / FOLDER / str(number) / FILE).exists():
             files |= render(_page(round_, combined, number), round_.settings.site, "atom")

@@ -35,6 +35,7 @@ class Round:
     tags: tuple[str, ...]
     under: str  # what ids are minted under
     at: datetime  # the latest moment the store knows of
+    is_all: bool = False  # whether every page is rendered, changed or not
     tombstones: tuple[Tombstone, ...] = ()
     pages: int = 0  # of the archive
     whole: dict[Key, Item] = field(default_factory=dict)  # with all coverage: for pages

@@ -1,12 +1,13 @@
 """Render what changed, and put it out."""
 
 import json
+from collections.abc import Mapping
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
 from aggregator.model import SourceState
-from aggregator.output import remove_files, sweep, write_files
+from aggregator.output import COMPRESSORS, remove_files, sweep, write_files
 from aggregator.pipeline.archive import archive_files, history
 from aggregator.pipeline.editions import Key, Round
 from aggregator.policy.health import news_of
@@ -32,15 +33,18 @@ def public_folder(settings: Settings) -> Path:
     return Path(settings.data) / "public"
 
 
-def publish(store: Store, settings: Settings) -> tuple[int, int]:
+def publish(store: Store, settings: Settings, *, is_afresh: bool = False) -> tuple[int, int]:
     """Render what changed and put it out; return how many files were written and removed.
 
     What it writes is a function of the store and the settings alone: without the folder, it makes it again.
+
+    Args:
+        is_afresh: whether what lies there may be of another store: all is rendered, and the rest removed.
     """
     root = public_folder(settings)
     sweep(root)
     sources = store.sources.all()
-    round_ = _begin(store, settings, sources, is_first=not (root / STYLE).exists())
+    round_ = _begin(store, settings, sources, is_all=is_afresh or not (root / STYLE).exists())
     chosen = {output: _choose(store, settings, output) for output in round_.outputs}
     _settle_leads(store, {story_id for keys in chosen.values() for story_id, _ in keys})
     files = {STYLE: render_style(settings.site), OPML_FILE: render_opml(sources, settings.site)}
@@ -52,7 +56,8 @@ def publish(store: Store, settings: Settings) -> tuple[int, int]:
         page, feed = round_.story(story_id, alias=alias)
         files |= render(page, settings.site, "story") | render(feed, settings.site, "atom")
     written = write_files(root, files)
-    removed = remove_files(root, [*_stale(round_, root), *_pages_of(_orphans(store, root))])
+    strangers = _strangers(root, files) if is_afresh else ()
+    removed = remove_files(root, [*_stale(round_, root), *_pages_of(_orphans(store, root)), *strangers])
     with store.transaction():
         store.shown.remember(round_.changed)
         store.shelf.clean(dirty + gone)
@@ -60,12 +65,12 @@ def publish(store: Store, settings: Settings) -> tuple[int, int]:
     return len(written), len(removed)
 
 
-def _begin(store: Store, settings: Settings, sources: tuple[SourceState, ...], *, is_first: bool) -> Round:
+def _begin(store: Store, settings: Settings, sources: tuple[SourceState, ...], *, is_all: bool) -> Round:
     """Carry out what was asked for before anything goes out."""
     at = store.shown.as_of()
     with store.transaction():
         store.takedowns.carry_out(at=at)
-        if is_first:
+        if is_all:
             store.stories.soil_all()
     tags = tuple(sorted({tag for source in sources for tag in source.tags}, key=slug))
     return Round(
@@ -75,6 +80,7 @@ def _begin(store: Store, settings: Settings, sources: tuple[SourceState, ...], *
         tags=tags,
         under=store.fact("authority", at_first="urn:uuid:"),
         at=at,
+        is_all=is_all,
         tombstones=store.takedowns.tombstones(since=at - TOMBSTONES_STAY),
     )
 
@@ -139,6 +145,12 @@ def _orphans(store: Store, root: Path) -> tuple[str, ...]:
     folder = root / "story"
     there = {path.name for path in folder.iterdir()} if folder.is_dir() else set()
     return tuple(sorted(there - store.shelf.named()))
+
+
+def _strangers(root: Path, files: Mapping[str, bytes]) -> list[str]:
+    """Return the names of files that are not, and do not go with, one of these."""
+    there = {path.relative_to(root).as_posix() for path in root.rglob("*") if path.is_file()}
+    return sorted(there - files.keys() - {f"{name}{ending}" for name in files for ending in COMPRESSORS})
 
 
 def _pages_of(story_ids: tuple[str, ...]) -> list[str]:

@@ -16,6 +16,7 @@ from aggregator.policy.moves import follow
 from aggregator.policy.rhythm import after_rest, is_resting, newest
 from aggregator.policy.schedule import (
     Pace,
+    believable,
     due_after_failure,
     due_after_success,
     first_due,
@@ -25,7 +26,17 @@ from aggregator.policy.schedule import (
 )
 from aggregator.urls import origin_of
 
-__all__ = ["Pace", "decide", "first_due", "held_until", "jitter_of", "plan", "possible_ids", "rest_until"]
+__all__ = [
+    "Pace",
+    "believable",
+    "decide",
+    "first_due",
+    "held_until",
+    "jitter_of",
+    "plan",
+    "possible_ids",
+    "rest_until",
+]
 
 GONE, EXPIRED = "gone", "expired"
 MOST_KNOWN = 4000  # keys kept of a feed that sends only what is new

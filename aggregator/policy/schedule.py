@@ -23,6 +23,7 @@ _FIRST_PAUSE = {401: 4 * _HOUR, 403: 4 * _HOUR}
 _MISSING = 404
 _SHORTEST_HOLD = timedelta(minutes=5)
 _LONG_MISSING, _SELDOM = timedelta(days=30), timedelta(days=7)
+_LONGEST_REST = timedelta(days=7)  # that skipDays can ask for
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -118,6 +119,18 @@ def _back_off(
     first = _HOUR if is_missing else max(every, _FIRST_PAUSE.get(harvest.status, every))
     doubled = min(first * (1 << min(state.failures, 12)), max(first, LONGEST_PAUSE))
     return max(every, doubled)
+
+
+def believable(due: datetime, *, now: datetime, every: timedelta, jitter: float) -> datetime:
+    """Return an appointment, or where no rule can have made one so far away, another within an interval.
+
+    Such ones are left over from a clock that was ahead.
+
+    Args:
+        jitter: 0 to 1, where in the interval; sources that are mended together part.
+    """
+    longest = max(every, _SELDOM) * (1 + FAILURE_JITTER) + _LONGEST_REST + _HOUR
+    return due if due <= now + longest else now + every * jitter
 
 
 def held_until(harvest: Harvest, *, now: datetime, jitter: float) -> datetime:

@@ -1,14 +1,15 @@
 """The memory: one SQLite file, one writer, one transaction per decision. It carries out and decides nothing.
 
-`Store` is the door. Its parts share the connection: `sources` (what is asked and when), `entries` (what
-they told), `stories` (how entries belong together), `shelf` (what is published), `shown` (what went out),
-`past` (all stories placed anew). Readers in other threads or processes open their own connection; WAL lets
-them read while the one writer writes.
+`Store` is the door. Its parts share the connection: `sources` (what is asked and when), `entries` (what they
+told), `stories` (how entries belong together), `shelf` (what is published), `shown` (what went out), `past`
+(all stories placed anew), `retention` (what is let go). Readers in other threads or processes open their own
+connection; WAL lets them read while the one writer writes.
 """
 
 import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import datetime
 from pathlib import Path
 from urllib.parse import quote
 
@@ -21,6 +22,8 @@ from aggregator.store.entries import Entries
 from aggregator.store.health import Health
 from aggregator.store.past import Past
 from aggregator.store.place import refuse_network
+from aggregator.store.retention import Retention
+from aggregator.store.rows import to_seconds
 from aggregator.store.schema import APPLICATION_ID, migrate, refuse_newer
 from aggregator.store.shelf import Shelf
 from aggregator.store.shown import ShownCoverage
@@ -32,6 +35,7 @@ from aggregator.store.takedowns import Takedowns
 BACKUPS = "backups"  # the folder beside a store where it is backed up to before it is migrated
 BUSY_MILLISECONDS = 10_000
 
+_PAST = {"sources": ("last_tried", "last_success"), "shown": ("first", "since")}
 _READING = (
     f"busy_timeout = {BUSY_MILLISECONDS}",
     "trusted_schema = off",
@@ -60,6 +64,7 @@ class Store:
         self.health = Health(db)
         self.takedowns = Takedowns(db)
         self.past = Past(db)
+        self.retention = Retention(db)
 
     @contextmanager
     def transaction(self) -> Iterator[None]:
@@ -95,6 +100,23 @@ class Store:
         )
         return cursor.rowcount > 0
 
+    def recall(self, name: str) -> str:
+        """Return what was written down last under a name; "" when nothing was."""
+        row = self._db.execute("SELECT value FROM facts WHERE name = ?", [name]).fetchone()
+        return str(row[0]) if row else ""
+
+    def forget_future(self, now: datetime) -> None:
+        """Let nothing have happened later than now: what a clock that was ahead has left."""
+        for table, columns in _PAST.items():
+            for column in columns:
+                self._db.execute(
+                    f"UPDATE {table} SET {column} = :now WHERE {column} > :now", {"now": to_seconds(now)}
+                )
+
+    def checkpoint(self) -> None:
+        """Bring the journal into the file itself."""
+        self._db.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
+
     def close(self) -> None:
         self._db.close()
 
@@ -117,7 +139,8 @@ def open_store(path: Path, *, is_read_only: bool = False, is_checked: bool = Fal
     except (OSError, sqlite3.Error) as error:
         raise StoreError(f"{path} cannot be opened: {error}") from error
     try:
-        _check(connection, path)
+        if _is_new(connection, path) and not is_read_only:
+            connection.execute("PRAGMA auto_vacuum = incremental")  # before its first page is written
         for pragma in _READING if is_read_only else _WRITING:
             connection.execute(f"PRAGMA {pragma}").fetchall()
         if is_checked:
@@ -139,11 +162,16 @@ def open_store(path: Path, *, is_read_only: bool = False, is_checked: bool = Fal
         store.close()
 
 
-def _check(connection: sqlite3.Connection, path: Path) -> None:
+def _is_new(connection: sqlite3.Connection, path: Path) -> bool:
+    """Say whether a database is empty.
+
+    Raises: StoreError when it is another program's.
+    """
     mark = connection.execute("PRAGMA application_id").fetchone()[0]
     tables = connection.execute("SELECT count(*) FROM sqlite_schema").fetchone()[0]
     if tables and mark != APPLICATION_ID:
         raise StoreError(f"{path} is a database, but not an aggregator's; name another folder with `data:`")
+    return not tables
 
 
 def _bring_up_to_date(db: Database, path: Path, *, is_read_only: bool) -> None:

@@ -29,7 +29,7 @@ def back_up(path: Path, target: Path) -> None:
         target.parent.mkdir(parents=True, exist_ok=True)
         part.unlink(missing_ok=True)
         with closing(_open(path)) as connection:
-            examine(connection, path)
+            examine(connection, path, is_thorough=True)
             connection.execute("VACUUM INTO ?", [str(part.absolute())])
         with closing(_open(part)) as connection:
             examine(connection, part, is_thorough=True)

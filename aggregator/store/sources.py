@@ -1,14 +1,14 @@
 """What is asked, when next, and how it went."""
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import asdict
 from datetime import datetime, timedelta
 
 from sqlite_utils import Database
 
 from aggregator.model import SourceState, Update
-from aggregator.store.rows import habits_row, to_json, to_later_seconds, to_seconds, to_source
+from aggregator.store.rows import habits_row, to_json, to_later_seconds, to_moment, to_seconds, to_source
 
 _WITH_COUNT = (
     "SELECT sources.*, (SELECT count(*) FROM entries WHERE source_id = sources.id) AS entries FROM sources"
@@ -110,6 +110,41 @@ class Sources:
             " WHERE id IN (SELECT value FROM json_each(:ids))",
             {"until": to_later_seconds(until), "ids": json.dumps(sorted(source_ids))},
         )
+
+    def appointments(self) -> dict[str, datetime]:
+        """Return when each configured source is due."""
+        rows = self._db.execute("SELECT id, next_due FROM sources WHERE is_configured")
+        return {source_id: to_moment(seconds) for source_id, seconds in rows.fetchall()}
+
+    def appoint(self, dues: Mapping[str, datetime]) -> None:
+        """Give sources another appointment."""
+        self._db.conn.executemany(
+            "UPDATE sources SET next_due = ? WHERE id = ?",
+            [(to_later_seconds(due), source_id) for source_id, due in dues.items()],
+        )
+
+    def shift(self, by: timedelta) -> None:
+        """Move all appointments, and the leases of those that are being asked."""
+        self._db.execute(
+            "UPDATE sources SET next_due = max(0, next_due + :by),"
+            " leased_until = iif(leased_until, max(0, leased_until + :by), 0)",
+            {"by": round(by.total_seconds())},
+        )
+
+    def shorten_leases(self, *, until: datetime) -> None:
+        self._db.execute(
+            "UPDATE sources SET leased_until = :until WHERE leased_until > :until",
+            {"until": to_seconds(until)},
+        )
+
+    def overdue_since(self, *, now: datetime) -> datetime | None:
+        """Return since when a source is due that nobody has taken; None: no source is."""
+        row = self._db.execute(
+            "SELECT min(next_due) FROM sources WHERE is_configured AND NOT is_paused AND stopped = ''"
+            " AND next_due <= :at AND leased_until <= :at",
+            {"at": to_seconds(now)},
+        ).fetchone()
+        return to_moment(row[0]) if row[0] is not None else None
 
     def apply(self, update: Update) -> None:
         """Write a source's part of an update; part of the caller's transaction."""
