@@ -9,7 +9,7 @@ import asyncio
 from collections import OrderedDict
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from email.utils import formatdate
 from hashlib import blake2b
@@ -72,6 +72,15 @@ class _File:
     @property
     def size(self) -> int:
         return sum(len(form.body) for form in self.forms.values())
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Told:
+    """What is said of the daemon itself."""
+
+    status: int = 200
+    media_type: str
+    text: str
 
 
 class Site:
@@ -218,18 +227,45 @@ async def serve(root: Path, settings: Server, *, max_age: timedelta, clock: Cloc
     """
     app = web.Application()
     app.router.add_route("*", "/{path:.*}", Site(root, max_age=max_age, clock=clock).answer)
+    async with _listening(app, settings.host, settings.port, knob="server.port") as port:
+        yield replace(settings, port=port).url
+
+
+@asynccontextmanager
+async def serve_status(port: int, answers: Mapping[str, Callable[[], Told]]) -> AsyncIterator[int]:
+    """Answer questions about the daemon itself, on 127.0.0.1 alone; yield the port that is listened on.
+
+    A listener of its own, because whoever comes through a proxy on this machine comes from here as well.
+
+    Args:
+        answers: by path.
+    """
+
+    async def answer(request: web.Request) -> web.Response:
+        if request.path not in answers:
+            return web.Response(status=404, text="There is nothing here.\n", headers=_ALWAYS)
+        told = answers[request.path]()
+        headers = {**_ALWAYS, "Cache-Control": "no-store", "Content-Type": told.media_type}
+        return web.Response(status=told.status, body=told.text.encode(), headers=headers)
+
+    app = web.Application()
+    app.router.add_get("/{path:.*}", answer)
+    async with _listening(app, "127.0.0.1", port, knob="server.status_port") as found:
+        yield found
+
+
+@asynccontextmanager
+async def _listening(app: web.Application, host: str, port: int, *, knob: str) -> AsyncIterator[int]:
     runner = web.AppRunner(app, access_log=None, keepalive_timeout=30, shutdown_timeout=3)
     await runner.setup()
     try:
-        listener = web.TCPSite(runner, settings.host, settings.port)
+        listener = web.TCPSite(runner, host, port)
         try:
             await listener.start()
         except OSError as error:
-            reason = f"{settings.host}:{settings.port} cannot be listened on: {error.strerror}"
-            raise OutputError(f"{reason}; name another `server.port`") from error
-        port = runner.addresses[0][1]
-        host = f"[{settings.host}]" if ":" in settings.host else settings.host
-        yield f"http://{host}:{port}/"
+            reason = f"{host}:{port} cannot be listened on: {error.strerror}"
+            raise OutputError(f"{reason}; name another `{knob}`") from error
+        yield int(runner.addresses[0][1])
     finally:
         await runner.cleanup()
         await asyncio.sleep(0)

@@ -1,5 +1,6 @@
 """Fixtures that more than one room's tests ask for."""
 
+import logging
 import os
 import socket
 import ssl
@@ -11,11 +12,12 @@ from typing import Any
 
 import pytest
 
-from aggregator import pipeline
+from aggregator import daemon, pipeline
 from aggregator.output import write_files
 from aggregator.store import Store, open_store
 from tests.checker import broken, broken_site
 from tests.checker.site import READERS
+from tests.living import Clock, Journal
 from tests.world import Origin
 
 
@@ -104,3 +106,21 @@ def names(monkeypatch: pytest.MonkeyPatch) -> dict[str, list[str]]:
 
     monkeypatch.setattr(socket, "getaddrinfo", look_up)
     return known
+
+
+@pytest.fixture
+def journal() -> Iterator[Journal]:
+    log, handler = logging.getLogger("aggregator"), Journal()
+    before = log.level
+    log.addHandler(handler)
+    log.setLevel(logging.DEBUG)
+    yield handler
+    log.removeHandler(handler)
+    log.setLevel(before)
+
+
+@pytest.fixture
+def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
+    """A clock of our own, and a quick heart: how often it beats is nobody's promise."""
+    monkeypatch.setattr(daemon, "HEARTBEAT", 0.05)
+    return Clock()

@@ -1,147 +1,40 @@
 """The daemon serves while it ingests, comes back when a source is due, survives faults, ends when told."""
 
-import asyncio
-import logging
 import os
-import queue
 import re
 import signal
 import socket
 import subprocess
 import sys
-import threading
-import time
 from collections.abc import Callable, Iterator
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import datetime
 from pathlib import Path
-from typing import IO, Any
-from urllib.request import urlopen
+from typing import Any
 
-import feedparser
 import pytest
 
-from aggregator import daemon, pipeline
-from aggregator.daemon import PUBLISH_EVERY, run_forever
+from aggregator import pipeline
+from aggregator.daemon import PUBLISH_EVERY
 from aggregator.errors import OutputError
 from aggregator.settings import Server, Settings, Site
+from tests.living import BRIDGE_POST, CHESS_POST, Clock, Journal, Process, get, live, titles
 from tests.world import (
-    BRIDGE,
     CHESS,
-    HOUR,
-    NOW,
     PATIENCE,
     Gate,
     Origin,
-    Post,
     a_settings,
     a_source,
     article,
     rss,
 )
 
-BRIDGE_POST = Post(title="Bridge closed", text=BRIDGE, guid="urn:bridge")
-CHESS_POST = Post(title="Chess", text=CHESS, guid="urn:chess")
-
-
-class Journal(logging.Handler):
-    """What the daemon said, to be waited for."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self._said: queue.SimpleQueue[str] = queue.SimpleQueue()
-
-    def emit(self, record: logging.LogRecord) -> None:
-        self._said.put(record.getMessage())
-
-    def wait_for(self, pattern: str) -> re.Match[str]:
-        """Return the next line that matches; lines before it are passed over."""
-        end = time.monotonic() + PATIENCE
-        while True:
-            try:
-                line = self._said.get(timeout=max(0.0, end - time.monotonic()))
-            except queue.Empty:
-                pytest.fail(f"nobody said {pattern!r}")
-            if match := re.search(pattern, line):
-                return match
-
-
-class Clock:
-    """Time that stands still until it is told to move; who waits for a beat waits until it was read again."""
-
-    def __init__(self) -> None:
-        self._now = NOW
-        self._read = 0
-        self._changed = threading.Condition()
-
-    def __call__(self) -> datetime:
-        with self._changed:
-            self._read += 1
-            self._changed.notify_all()
-            return self._now
-
-    def move_on(self, by: timedelta = 2 * HOUR) -> None:
-        self._now += by
-
-    def wait_for_beats(self, count: int) -> None:
-        with self._changed:
-            end = self._read + count
-            assert self._changed.wait_for(lambda: self._read >= end, PATIENCE), "it stands still"
-
-
-@pytest.fixture
-def journal() -> Iterator[Journal]:
-    log, handler = logging.getLogger("aggregator"), Journal()
-    before = log.level
-    log.addHandler(handler)
-    log.setLevel(logging.DEBUG)
-    yield handler
-    log.removeHandler(handler)
-    log.setLevel(before)
-
-
-@pytest.fixture
-def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
-    """A clock of our own, and a quick heart: how often it beats is nobody's promise."""
-    monkeypatch.setattr(daemon, "HEARTBEAT", 0.05)
-    return Clock()
-
 
 @pytest.fixture
 def settings(tmp_path: Path, origin: Origin) -> Settings:
     source = a_source(origin.say("/north", rss(BRIDGE_POST)))
     return a_settings(tmp_path, source, site=Site(title="Planet", url="http://127.0.0.1:0/"))
-
-
-def live(settings: Settings, clock: Clock, scenario: Callable[[Settings], None]) -> None:
-    """Run the daemon in this process, with a scenario beside it; tell it to end when that is over."""
-
-    async def main() -> None:
-        loop = asyncio.get_running_loop()
-        started: asyncio.Future[Settings] = loop.create_future()
-        running = asyncio.ensure_future(run_forever(settings, announce=started.set_result, clock=clock))
-        either: set[asyncio.Future[Any]] = {running, started}
-        await asyncio.wait(either, return_when=asyncio.FIRST_COMPLETED)
-        try:
-            if started.done():
-                await asyncio.to_thread(scenario, started.result())
-        finally:
-            if not running.done():
-                os.kill(os.getpid(), signal.SIGTERM)
-            async with asyncio.timeout(PATIENCE):
-                await running
-
-    asyncio.run(main())
-
-
-def get(settings: Settings, path: str) -> bytes:
-    with urlopen(settings.site.url + path, timeout=PATIENCE) as reply:
-        content: bytes = reply.read()
-    return content
-
-
-def titles(settings: Settings) -> set[str]:
-    return {entry.title for entry in feedparser.parse(get(settings, "atom.xml")).entries}
 
 
 # ---------------------------------------------------------------- in this process
@@ -254,10 +147,10 @@ def test_a_fault_of_ours_is_shown_whole_and_does_not_end_the_service(
 ) -> None:
     really_publish, faults = pipeline.publish, [ZeroDivisionError("ours")]
 
-    def publish(*arguments: object) -> tuple[int, int]:
+    def publish(*arguments: Any, **options: Any) -> tuple[int, int]:
         if faults:
             raise faults.pop()
-        return really_publish(*arguments)  # type: ignore[arg-type]
+        return really_publish(*arguments, **options)
 
     monkeypatch.setattr(pipeline, "publish", publish)
 
@@ -333,40 +226,6 @@ def test_a_port_that_is_taken_ends_it_before_it_asks_anybody(
 # ---------------------------------------------------------------- as a process
 
 
-class Process:
-    """The daemon as its users start it; what it says comes line by line."""
-
-    def __init__(self, folder: Path, text: str) -> None:
-        (folder / "feeds.yaml").write_text(text)
-        self.process = subprocess.Popen(
-            [sys.executable, "-m", "aggregator", "run"],
-            cwd=folder,
-            env={**os.environ, "PYTHONPATH": os.pathsep.join(sys.path), "PYTHONUNBUFFERED": "1"},
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            text=True,
-        )
-        self.journal = Journal()
-        assert self.process.stdout
-        self._thread = threading.Thread(target=self._listen, args=(self.process.stdout,), daemon=True)
-        self._thread.start()
-
-    def _listen(self, said: IO[str]) -> None:
-        for line in said:
-            self.journal._said.put(line)
-
-    def end(self, number: signal.Signals = signal.SIGTERM) -> int:
-        self.process.send_signal(number)
-        return self.process.wait(PATIENCE)
-
-    def close(self) -> None:
-        self.process.kill()
-        self.process.wait()
-        self._thread.join()
-        assert self.process.stdout
-        self.process.stdout.close()
-
-
 CONFIG = """
 site: {{title: Planet}}
 server: {{port: 0}}
@@ -413,3 +272,29 @@ def test_it_does_all_it_is_for(start: Callable[[], Process], origin: Origin) -> 
     process.journal.wait_for(r"INFO published placed=1")
     assert titles(settings) == {"Bridge closed", "Chess"}
     assert process.end() == 0
+
+
+def test_the_second_daemon_goes_at_once_and_names_the_first(
+    start: Callable[[], Process], tmp_path: Path
+) -> None:
+    first = start()
+    first.journal.wait_for("Subscribe to")
+    second = subprocess.run(
+        [sys.executable, "-m", "aggregator", "run"],
+        cwd=tmp_path,
+        env={**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)},
+        capture_output=True,
+        text=True,
+        timeout=PATIENCE,
+    )
+    assert second.returncode == 75
+    assert f"process {first.process.pid}" in second.stderr
+    assert (tmp_path / "data" / "aggregator.lock").read_text() == f"{first.process.pid}\n"
+
+
+def test_a_second_signal_ends_it_in_the_middle(start: Callable[[], Process]) -> None:
+    process = start()
+    process.journal.wait_for("Subscribe to")
+    process.process.send_signal(signal.SIGTERM)
+    process.journal.wait_for("stopping")
+    assert process.end(signal.SIGTERM) in (0, -signal.SIGTERM)  # it may be gone before

@@ -1,6 +1,7 @@
 """`run`: the main job, as a daemon or once."""
 
 import asyncio
+import os
 from pathlib import Path
 
 import click
@@ -34,12 +35,13 @@ def run(path: Path, once: bool, only: tuple[str, ...]) -> None:  # noqa: FBT001 
     if once:
         _once(settings, frozenset(only) or None)
     else:
-        _daemon(settings)
+        _daemon(path, settings)
 
 
-def _daemon(settings: Settings) -> None:
+def _daemon(path: Path, settings: Settings) -> None:
     from aggregator import log
     from aggregator.daemon import run_forever
+    from aggregator.notify import manager_of
 
     log.configure(form=settings.logging.form, level=settings.logging.level)
 
@@ -49,7 +51,7 @@ def _daemon(settings: Settings) -> None:
             click.echo(f"  {address}  {name}")
         click.echo(f"Watching {len(started.sources)} sources. Ctrl-C ends it.")
 
-    asyncio.run(run_forever(settings, announce=announce))
+    asyncio.run(run_forever(settings, announce=announce, config=path, manager=manager_of(os.environ)))
 
 
 def _once(settings: Settings, only: frozenset[str] | None) -> None:

@@ -91,14 +91,14 @@ def _complete(settings: Settings, path: Path) -> Settings:
         )
         for source in settings.sources
     )
-    data = folder / Path(settings.data).expanduser()
-    backups = folder / Path(settings.storage.backup_folder or data / "backups").expanduser()
+    named = settings.storage.backup_folder
+    backups = str(folder / Path(named).expanduser()) if named else ""
     return dataclasses.replace(
         settings,
         site=site,
         sources=sources,
-        storage=dataclasses.replace(settings.storage, backup_folder=str(backups)),
-        data=str(data),
+        storage=dataclasses.replace(settings.storage, backup_folder=backups),
+        data=str(folder / Path(settings.data).expanduser()),
         folder=str(folder),
     )
 

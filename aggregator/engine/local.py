@@ -75,6 +75,7 @@ class LocalEngine:
                 break
             else:
                 self._under_way.discard(source_id)
+                result.add_note(f"source={source_id}")
                 raise result
             self._under_way.discard(source_id)
         return tuple(found)

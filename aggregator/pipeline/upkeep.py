@@ -11,7 +11,7 @@ from aggregator.policy import believable, jitter_of
 from aggregator.policy.rotation import is_backup_due, superfluous
 from aggregator.settings import Settings
 from aggregator.store import BACKUPS, Store
-from aggregator.store.backup import back_up
+from aggregator.store.backup import back_up, look_through
 
 MOST_SHED = 500  # entries in one transaction
 BEFORE_MIGRATION = timedelta(days=28)  # for which a copy from before one is kept
@@ -59,6 +59,17 @@ def back_up_daily(path: Path, settings: Settings, *, now: datetime) -> Path | No
         if old.stat().st_mtime < (now - BEFORE_MIGRATION).timestamp():
             old.unlink(missing_ok=True)
     return target
+
+
+def look_after(path: Path, settings: Settings, *, now: datetime) -> Path | None:
+    """Do what keeps a store safe beside its writer: back it up where that is due, or else read it through.
+
+    Raises: DamagedError when it is not sound; StoreError when there is no room for a backup.
+    """
+    if settings.storage.backups:
+        return back_up_daily(path, settings, now=now)
+    look_through(path)
+    return None
 
 
 def tidy(store: Store, settings: Settings, *, now: datetime) -> int:

@@ -105,6 +105,13 @@ class Store:
         row = self._db.execute("SELECT value FROM facts WHERE name = ?", [name]).fetchone()
         return str(row[0]) if row else ""
 
+    def census(self) -> tuple[int, int, int]:
+        """Count the sources that are configured, those of them that failed last, and the entries."""
+        sources, failing = self._db.execute(
+            "SELECT count(*), coalesce(sum(failures > 0), 0) FROM sources WHERE is_configured"
+        ).fetchone()
+        return int(sources), int(failing), self.entries.count()
+
     def forget_future(self, now: datetime) -> None:
         """Let nothing have happened later than now: what a clock that was ahead has left."""
         for table, columns in _PAST.items():

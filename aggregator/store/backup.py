@@ -44,6 +44,18 @@ def back_up(path: Path, target: Path) -> None:
         raise
 
 
+def look_through(path: Path) -> None:
+    """Read a store through beside its writer.
+
+    Raises: DamagedError when it is not sound; StoreError when it cannot be read.
+    """
+    try:
+        with closing(_open(path)) as connection:
+            examine(connection, path, is_thorough=True)
+    except sqlite3.Error as error:
+        raise StoreError(f"{path} cannot be read: {error}") from error
+
+
 def put_back(backup: Path, path: Path, *, aside: Path) -> None:
     """Put a copy of a backup in the place of a store, for the one process that may.
 

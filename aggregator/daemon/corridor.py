@@ -1,0 +1,341 @@
+"""One walk of the corridor a beat, in the writer's thread, whatever comes.
+
+What a disk or a database refuses is waited out, and nothing that came in is lost meanwhile. A source that
+brings a fault of ours to light is put off. A store that is damaged is let go of: what is published stays,
+until another store is in its place. Faults of ours are shown whole; when they keep coming, the daemon ends.
+"""
+
+import json
+import logging
+import shutil
+import time
+from collections import Counter, deque
+from collections.abc import Callable, Iterable
+from contextlib import ExitStack
+from dataclasses import asdict, replace
+from datetime import UTC, datetime, timedelta
+
+from aggregator import pipeline
+from aggregator.engine import Engine
+from aggregator.errors import AggregatorError, BusyError, CrashedError, DamagedError
+from aggregator.model import Harvest, SourceReport
+from aggregator.settings import Settings
+from aggregator.store import Store
+from aggregator.store.sound import ailment
+from aggregator.vitals import Vitals
+
+log = logging.getLogger("aggregator.daemon")
+
+PUBLISH_EVERY = timedelta(seconds=10)  # at most, while sources keep coming in
+RETRY = 10.0  # seconds after the disk or the database said no
+JUMP = timedelta(minutes=1)  # that the clock may differ from time passed before it counts as set
+FAULT_PAUSE = timedelta(hours=1)  # of a source that brought a fault of ours to light
+TIDY_EVERY, LOOK_EVERY = 3600.0, 60.0  # seconds
+MOST_FAULTS, FAULT_SPAN = 5, 600.0  # and seconds
+VITALS = "vitals"  # the fact under which `status` finds them
+
+_LEVELS = {
+    "in trouble": logging.WARNING,
+    "fresh": logging.INFO,
+    "unchanged": logging.DEBUG,
+    "held": logging.INFO,
+}
+
+Clock = Callable[[], datetime]
+Steady = Callable[[], float]
+
+
+def utc_now() -> datetime:
+    return datetime.now(UTC)
+
+
+def steady_now() -> float:
+    """Return seconds that pass whatever the clock is set to, also while the machine sleeps."""
+    return time.clock_gettime(getattr(time, "CLOCK_BOOTTIME", time.CLOCK_MONOTONIC))
+
+
+class Corridor:
+    """What the writer's thread does. The loop's thread reads `vitals`, `walked` and `settings` only.
+
+    Raises: whatever keeps the house from being opened, but a damaged store, which is waited for.
+    """
+
+    def __init__(self, settings: Settings, clock: Clock, steady: Steady = steady_now) -> None:
+        self.settings = settings
+        self.vitals = Vitals(started=clock())
+        self.walked = steady()  # when the last walk ended, well or in a way that is waited out
+        self._clock, self._steady = clock, steady
+        self._set_at, self._passed_at = clock(), steady()
+        self._next: Settings | None = None
+        self._faults: deque[float] = deque(maxlen=MOST_FAULTS)
+        self._not_before = self._tidy_at = self._look_at = 0.0
+        self._harvests: deque[Harvest] = deque()  # that came in and are not stored yet
+        self._forsaken: set[str] = set()  # under way, of sources that are others by now
+        self._stack, self._is_open, self._is_afresh = ExitStack(), False, False
+        self._wound: tuple[int, ...] | None = None  # the mark of a store that is damaged
+        try:
+            self._open()
+        except DamagedError as error:
+            self._let_go(error)
+
+    def _open(self) -> None:
+        settings = self.settings
+        with ExitStack() as stack:
+            self._store: Store = stack.enter_context(pipeline.open_alone(settings))
+            pipeline.prepare(self._store, settings, now=self._clock())
+            self._desk = pipeline.open_desk(self._store, settings)
+            self._engines = stack.enter_context(ExitStack())
+            self._engine: Engine = self._engines.enter_context(pipeline.open_workers(settings))
+            self._stack = stack.pop_all()
+        self._is_open = self._is_stale = True  # what is published may be behind the store
+        self._published = datetime.min.replace(tzinfo=UTC)
+        self._tidy_at = self._look_at = 0.0
+
+    # ------------------------------------------------------------ from beat to beat
+
+    def beat(self) -> None:
+        """Walk the corridor once, and bear what comes.
+
+        Raises: CrashedError when faults of ours keep coming.
+        """
+        if self._steady() < self._not_before:
+            self.walked = self._steady()
+            return
+        try:
+            if self._is_open or self._reopen():
+                self.tick()
+                self._is_well()
+        except Exception as error:  # noqa: BLE001 -- told apart and shown there
+            self._bear(error)
+        self.walked = self._steady()
+
+    def tick(self) -> None:
+        """Send out, take in, regroup, publish; each only if there is something to do."""
+        now = self._clock()
+        self._mind_the_clock(now)
+        self._take_over(now)
+        self._look_around(now)
+        if not self.vitals.paused:
+            pipeline.send_out(self._store, self.settings, self._engine, now=now)
+        self._take_in_all()
+        self._is_stale |= self._store.takedowns.is_pending()
+        is_quiet = not self._engine.under_way
+        if self._is_stale and (is_quiet or now - self._published >= PUBLISH_EVERY):
+            self._regroup_and_publish(now)
+        if self._steady() >= self._tidy_at:
+            pipeline.tidy(self._store, self.settings, now=now)
+            self._tidy_at = self._steady() + TIDY_EVERY
+        self._note(
+            walked=now,
+            behind_since=(self.vitals.behind_since or now) if self._is_stale else None,
+            overdue_since=None if self.vitals.paused else self._store.sources.overdue_since(now=now),
+            under_way=len(self._engine.under_way),
+        )
+
+    def _take_in_all(self) -> None:
+        before = self._engine.under_way
+        try:
+            self._harvests += self._engine.finished(wait=0)
+        except Exception:
+            log.exception("failed room=engine")
+            self._put_off(before - self._engine.under_way)
+        while self._harvests:
+            self._take_in(self._harvests[0])
+            self._harvests.popleft()  # and not before: what cannot be stored now is stored later
+
+    def _take_in(self, harvest: Harvest) -> None:
+        now, self.walked = self._clock(), self._steady()
+        if harvest.source_id in self._forsaken:
+            self._forsaken.discard(harvest.source_id)
+            self._store.sources.postpone([harvest.source_id], until=now)  # anybody may ask it from now on
+            return
+        try:
+            report = pipeline.take_in(self._store, self.settings, harvest, now=now)
+        except Exception as error:
+            if ailment(error):
+                raise
+            log.exception("failed source=%s", harvest.source_id)
+            self._put_off([harvest.source_id])
+            return
+        self._is_stale |= report.outcome not in ("unchanged", "held")
+        self._say(report)
+
+    def _put_off(self, source_ids: Iterable[str]) -> None:
+        self._note(faults=self.vitals.faults + 1)
+        self._store.sources.postpone(source_ids, until=self._clock() + FAULT_PAUSE)
+
+    def _say(self, report: SourceReport) -> None:
+        trouble = f" trouble={str(report.troubles[0])!r}" if report.troubles else ""
+        log.log(
+            _LEVELS["in trouble" if report.troubles else report.outcome],
+            "refreshed source=%s outcome=%s new=%d changed=%d%s",
+            report.source_id,
+            report.outcome,
+            report.new,
+            report.changed,
+            trouble,
+        )
+        asked = Counter(self.vitals.asked) + Counter([report.outcome])
+        new, changed = self.vitals.new + report.new, self.vitals.changed + report.changed
+        self._note(asked=dict(asked), new=new, changed=changed)
+
+    def _regroup_and_publish(self, now: datetime) -> None:
+        try:
+            placed = pipeline.regroup(self._store, self._desk, now=now)
+        except BaseException:
+            self._desk = pipeline.open_desk(self._store, self.settings)
+            raise
+        self.walked = self._steady()
+        written, removed = pipeline.publish(self._store, self.settings, is_afresh=self._is_afresh)
+        self._published, self._is_stale, self._is_afresh = now, False, False
+        self._look_at = 0.0
+        log.info("published placed=%d written=%d removed=%d", placed, written, removed)
+        self._note(published=now, publishes=self.vitals.publishes + 1, written=self.vitals.written + written)
+
+    # ------------------------------------------------------------ what is minded
+
+    def _note(self, **found: object) -> None:
+        self.vitals = replace(self.vitals, **found)  # type: ignore[arg-type]
+
+    def _mind_the_clock(self, now: datetime) -> None:
+        """Let all appointments move with a clock that was set, as if nothing had happened."""
+        passed = self._steady()
+        by = (now - self._set_at) - timedelta(seconds=passed - self._passed_at)
+        if abs(by) >= JUMP:
+            log.warning("clock was set by=%s; appointments moved with it", by)
+            pipeline.move_clock(self._store, by=by, now=now)
+            self._published = min(self._published, now)
+            self._note(behind_since=None, overdue_since=None)
+        self._set_at, self._passed_at = now, passed
+
+    def _look_around(self, now: datetime) -> None:
+        """See how much room there is, and once a minute write down for others how all is."""
+        free, least = shutil.disk_usage(self.settings.data).free, self.settings.storage.least_free
+        paused = f"{free:,} bytes are free on the disk, under `storage.least_free`" if free < least else ""
+        if bool(paused) != bool(self.vitals.paused):
+            level = logging.WARNING if paused else logging.INFO
+            log.log(level, "%s fetching free_bytes=%d", "paused" if paused else "resumed", free)
+        self._note(paused=paused, free_bytes=free)
+        if self._steady() < self._look_at:
+            return
+        self._look_at = self._steady() + LOOK_EVERY
+        sources, failing, entries = self._store.census()
+        size = pipeline.store_path(self.settings).stat().st_size
+        self._note(sources=sources, failing=failing, entries=entries, store_bytes=size)
+        backed_up = max(pipeline.backups_in(pipeline.backup_folder(self.settings)), default=None)
+        self._note(backed_up=backed_up)
+        self._store.remember(VITALS, json.dumps(asdict(self.vitals) | {"looked": now}, default=str))
+
+    # ------------------------------------------------------------ another configuration
+
+    def reload(self, settings: Settings) -> None:
+        """Work by another configuration from the next walk on."""
+        self._next = settings
+        self._note(config_fault="")
+
+    def keep_config(self, fault: str) -> None:
+        """Go on as before: the configuration that there is now is wrong."""
+        self._note(config_fault=fault)
+
+    def _take_over(self, now: datetime) -> None:
+        if self._next is None:
+            return
+        old, new = self.settings, self._next
+        pipeline.prepare(self._store, new, now=now)
+        places = {source.id: (source.url, source.path) for source in new.sources}
+        self._forsaken |= {
+            source.id
+            for source in old.sources
+            if source.id in self._engine.under_way and places.get(source.id) != (source.url, source.path)
+        }
+        if new.stories != old.stories:
+            pipeline.save_desk(self._store, self._desk)
+            self._desk = pipeline.open_desk(self._store, new)
+        if (new.fetch, pipeline.user_agent(new)) != (old.fetch, pipeline.user_agent(old)):
+            self._engines.close()  # what is under way is asked again when its lease ends
+            self._engine = self._engines.enter_context(pipeline.open_workers(new))
+        self.settings, self._next, self._is_stale = new, None, True
+        log.info("reloaded sources=%d outputs=%d", len(new.sources), len(new.outputs))
+
+    # ------------------------------------------------------------ what is borne
+
+    def _is_well(self) -> None:
+        if self.vitals.trouble:
+            log.info("recovered from=%r", self.vitals.trouble)
+            self._note(trouble="")
+
+    def _bear(self, error: Exception) -> None:
+        """Wait where waiting helps, let go of a damaged store, and count faults of ours."""
+        at = self._steady()
+        what = ailment(error) or ("refused" if isinstance(error, AggregatorError) else "")
+        if what == "damaged":
+            self._let_go(error)
+        elif what:
+            self._not_before = at + RETRY
+            if not self.vitals.trouble.startswith(what):
+                log.error("waiting because=%s error=%r", what, str(error))
+            self._note(trouble=f"{what}: {error}")
+        else:
+            log.error("failed room=corridor", exc_info=error)
+            self._count_fault(error, at)
+
+    def _count_fault(self, error: Exception, at: float) -> None:
+        self._note(faults=self.vitals.faults + 1, trouble=f"a fault of ours: {error!r}")
+        self._faults.append(at)
+        recent = sum(at - fault < FAULT_SPAN for fault in self._faults)
+        if recent >= MOST_FAULTS:
+            raise CrashedError(
+                f"the same or other faults came {recent} times in ten minutes, the last {error!r};"
+                " the log shows each whole"
+            ) from error
+        self._not_before = at + (2**recent if recent > 1 else 0)  # the first time at once
+
+    def _let_go(self, error: Exception) -> None:
+        """Close a store that cannot be trusted; nothing is published until another is in its place."""
+        log.error("damaged: %s", error)
+        self._note(trouble=f"damaged: {error}")
+        self._harvests.clear()
+        self._is_open = False
+        stack, self._stack = self._stack, ExitStack()
+        try:
+            stack.close()
+        finally:
+            self._wound = self._mark()
+
+    def _reopen(self) -> bool:
+        """Open the store when it is another than the damaged one; say whether it is open."""
+        if self._mark() in (self._wound, None):
+            return False
+        try:
+            self._open()
+        except BusyError:  # `aggregator restore` is at it
+            return False
+        self._is_afresh = True
+        return True
+
+    def _mark(self) -> tuple[int, ...] | None:
+        try:
+            status = pipeline.store_path(self.settings).stat()
+        except OSError:
+            return None
+        return status.st_ino, status.st_size, status.st_mtime_ns
+
+    def condemn(self, error: DamagedError) -> None:
+        """Let go of the store: someone who read it through found it damaged."""
+        if self._is_open:
+            self._let_go(error)
+
+    def close(self) -> None:
+        """Take in what has come back, publish, and bring all into the file."""
+        if not self._is_open:
+            return
+        with self._stack:
+            self._engines.close()
+            try:
+                self._take_in_all()
+                if self._is_stale:
+                    self._regroup_and_publish(self._clock())
+                pipeline.save_desk(self._store, self._desk)
+                self._store.checkpoint()
+            except Exception:  # what is undone is done after the next start
+                log.exception("left undone room=corridor")
