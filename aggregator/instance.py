@@ -15,6 +15,21 @@ from aggregator.errors import BusyError, StoreError
 FILE = "aggregator.lock"
 
 
+def holder_of(folder: Path) -> str:
+    """Return the id of the process that holds a folder's lock; "" when none does."""
+    try:
+        descriptor = os.open(folder / FILE, os.O_RDONLY | os.O_CLOEXEC)
+    except OSError:
+        return ""
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_SH | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return os.pread(descriptor, 20, 0).decode("ascii", "replace").strip()
+    finally:
+        os.close(descriptor)
+    return ""
+
+
 @contextmanager
 def only_one(folder: Path) -> Iterator[None]:
     """Hold a folder's lock; it goes with the process, however that ends.

@@ -12,6 +12,7 @@ import click
 from aggregator import __version__
 from aggregator.cli.backtest import backtest
 from aggregator.cli.backup import backup, restore
+from aggregator.cli.doctor import doctor
 from aggregator.cli.explain import explain
 from aggregator.cli.look import check, inspect, list_, status
 from aggregator.cli.measure import evaluate
@@ -69,5 +70,6 @@ for command in (
     takedown,
     backup,
     restore,
+    doctor,
 ):
     cli.add_command(command)

@@ -114,16 +114,37 @@ def status(path: Path, as_json: bool) -> None:  # noqa: FBT001 -- a flag
     """Show how each source is: last success, next request, and what is wrong."""
     from aggregator.daemon import utc_now
 
-    states = _states(load_settings(path))
+    settings = load_settings(path)
+    states, daemon = _states(settings), _daemon(settings)
     if as_json:
         kept = [{k: v for k, v in asdict(s).items() if k not in ("known", "body_digest")} for s in states]
-        click.echo(json.dumps({"sources": kept}, ensure_ascii=False, indent=2, default=_plain))
+        told = {"daemon": daemon, "sources": kept}
+        click.echo(json.dumps(told, ensure_ascii=False, indent=2, default=_plain))
         return
     source_table(states, now=utc_now())
     failing = sum(bool(state.troubles) for state in states)
     click.echo(
         f"{len(states)} sources, {failing} in trouble, {sum(s.entries for s in states)} entries stored."
     )
+    process = daemon["process"]
+    click.echo(f"The daemon runs as process {process}." if process else "The daemon is not running.")
+    for name in ("trouble", "paused", "config_fault"):
+        if process and daemon.get(name):
+            click.echo(f"  {name.replace('_', ' ')}: {daemon[name]}")
+
+
+def _daemon(settings: Settings) -> dict[str, Any]:
+    """Return who is at work, and how it was within the last minute, by its own account."""
+    from aggregator import pipeline
+    from aggregator.daemon import VITALS
+    from aggregator.instance import holder_of
+    from aggregator.store import open_store
+
+    path, said = pipeline.store_path(settings), ""
+    if path.exists():
+        with open_store(path, is_read_only=True) as store:
+            said = store.recall(VITALS)
+    return {"process": int(holder_of(Path(settings.data)) or 0) or None} | (json.loads(said) if said else {})
 
 
 def _states(settings: Settings) -> tuple[SourceState, ...]:
