@@ -2,6 +2,7 @@
 
 import json
 import os
+import random
 import signal
 import socket
 import sqlite3
@@ -18,11 +19,12 @@ from urllib.request import urlopen
 import pytest
 
 from aggregator import pipeline, store
-from aggregator.config import load_settings
-from aggregator.errors import CrashedError
+from aggregator.config import load_settings, parse_settings
+from aggregator.errors import ConfigError, CrashedError
 from aggregator.notify import Manager
 from aggregator.settings import Settings, Site, Storage
 from tests.living import BRIDGE_POST, CHESS_POST, Clock, Journal, get, live, titles
+from tests.test_mutations import mutated
 from tests.world import DAY, HOUR, PATIENCE, Gate, Origin, a_round, a_settings, a_source, rss
 
 MINUTE = timedelta(minutes=1)
@@ -370,6 +372,28 @@ def test_a_wrong_file_changes_nothing_and_is_named_by_line(
         config.write(config.north, config.south)
         journal.wait_for("published placed=1")
         assert titles(started) == {"Bridge closed", "Chess"}
+
+    configured(config, clock, scenario)
+
+
+def test_no_wrong_file_ever_changes_anything(config: Config, clock: Clock, journal: Journal) -> None:
+    good, dice = config.path.read_bytes(), random.Random(11)
+
+    def wrong() -> bytes:
+        while True:
+            text = mutated(good, dice)
+            try:
+                parse_settings(text.decode("utf-8", "replace"), path=config.path)
+            except ConfigError:
+                return text
+
+    def scenario(started: Settings) -> None:
+        journal.wait_for("published placed=1")
+        for _ in range(20):
+            config.path.write_bytes(wrong())
+            os.kill(os.getpid(), signal.SIGHUP)
+            journal.wait_for(r"kept the configuration as it was: .*feeds\.yaml:\d+: ")
+        assert titles(started) == {"Bridge closed"}
 
     configured(config, clock, scenario)
 

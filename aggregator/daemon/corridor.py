@@ -277,7 +277,13 @@ class Corridor:
             self._note(trouble=f"{what}: {error}")
         else:
             log.error("failed room=corridor", exc_info=error)
-            self._count_fault(error, at)
+            try:
+                if self._is_open:
+                    self._store.examine()  # it may be damage that no first look finds
+            except DamagedError as damage:
+                self._let_go(damage)
+            else:
+                self._count_fault(error, at)
 
     def _count_fault(self, error: Exception, at: float) -> None:
         self._note(faults=self.vitals.faults + 1, trouble=f"a fault of ours: {error!r}")

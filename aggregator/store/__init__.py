@@ -120,6 +120,11 @@ class Store:
                     f"UPDATE {table} SET {column} = :now WHERE {column} > :now", {"now": to_seconds(now)}
                 )
 
+    def examine(self) -> None:
+        """Read all of it through. Raises: DamagedError when it is not sound."""
+        path = self._db.execute("SELECT file FROM pragma_database_list WHERE name = 'main'").fetchone()[0]
+        examine(self._db.conn, Path(path), is_thorough=True)
+
     def checkpoint(self) -> None:
         """Bring the journal into the file itself."""
         self._db.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()

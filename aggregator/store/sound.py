@@ -1,6 +1,7 @@
 """Whether a store is sound, and what ails it when the database says no."""
 
 import errno
+import json
 import sqlite3
 from pathlib import Path
 from typing import Literal
@@ -47,9 +48,11 @@ def examine(connection: sqlite3.Connection, path: Path, *, is_thorough: bool = F
 def ailment(error: BaseException | None) -> Ailment:
     """Say which trouble of the disk or the database is behind an error; "" when it is a fault of ours."""
     while error is not None:
-        if isinstance(error, DamagedError):
+        if isinstance(error, DamagedError | json.JSONDecodeError):  # feeds are read elsewhere: it is a column
             return "damaged"
         if isinstance(error, sqlite3.Error):
+            if "decode to UTF-8" in str(error):  # of Python's own making, without a code
+                return "damaged"
             return _AILMENTS.get(getattr(error, "sqlite_errorcode", 0) & 0xFF, "")
         if isinstance(error, OSError):
             return "full" if error.errno in _FULL else ""
