@@ -2,6 +2,8 @@
 
     AggregatorError
     ├── ConfigError        feeds.yaml is wrong: every fault at once
+    ├── EditError          feeds.yaml cannot be changed as asked
+    ├── ListError          somebody else's list of feeds cannot be read
     ├── SourceError        one source is in trouble; the others are unaffected
     │   ├── FetchError     it could not be brought in
     │   │   └── HeldError  it was not asked: its origin has had enough of us
@@ -63,8 +65,17 @@ class ConfigError(AggregatorError):
 
     def __str__(self) -> str:
         return "\n".join(
-            f"{self.path}:{f.line or 1}: {f.key + ': ' if f.key else ''}{f.message}" for f in self.faults
+            f"{self.path}:{f'{f.line}:' if f.line else ''} {f.key + ': ' if f.key else ''}{f.message}"
+            for f in self.faults
         )
+
+
+class EditError(AggregatorError):
+    """A configuration file cannot be changed as asked: the message says what to do."""
+
+
+class ListError(AggregatorError):
+    """Somebody else's list of feeds cannot be read: the message says why."""
 
 
 class SourceError(AggregatorError):

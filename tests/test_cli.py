@@ -149,8 +149,8 @@ def test_every_fault_of_a_configuration_is_named_with_its_line_and_ends_with_2(
 def test_a_missing_configuration_says_what_to_do(run: Command) -> None:
     result = run("check")
     assert result.exit_code == 2
-    assert "feeds.yaml:1: cannot be read: No such file" in result.stderr
-    assert "--config" in result.stderr
+    assert result.stderr.startswith("feeds.yaml: there is no such file")
+    assert "aggregator init" in result.stderr
 
 
 # ---------------------------------------------------------------- list

@@ -534,9 +534,7 @@ def test_a_file_is_read(start: bytes, tmp_path: Path) -> None:
 def test_a_missing_file_says_what_to_do(tmp_path: Path) -> None:
     fault = fault_of_file(tmp_path / "feeds.yaml")
     assert (fault.line, fault.key) == (0, "")
-    assert (
-        fault.message == "cannot be read: No such file or directory; make one, or name another with --config"
-    )
+    assert fault.message == "there is no such file; `aggregator init` makes one, `--config` names another"
 
 
 def test_a_folder_cannot_be_read(tmp_path: Path) -> None:

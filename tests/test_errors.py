@@ -10,9 +10,11 @@ from aggregator.errors import (
     BusyError,
     Cause,
     ConfigError,
+    EditError,
     Fault,
     FetchError,
     HeldError,
+    ListError,
     OutputError,
     ParseError,
     SourceError,
@@ -26,7 +28,7 @@ TABLE = [
     (AggregatorError("something"), "something"),
     (
         ConfigError("feeds.yaml", FAULTS),
-        "feeds.yaml:1: is not UTF-8 text\nfeeds.yaml:7: sources[2].every: expected a time span",
+        "feeds.yaml: is not UTF-8 text\nfeeds.yaml:7: sources[2].every: expected a time span",
     ),
     (ConfigError("feeds.yaml", ()), ""),
     (SourceError(Cause.DNS, "no such host"), "dns: no such host"),
@@ -40,6 +42,8 @@ TABLE = [
         BusyError("data", "71"),
         "another aggregator (process 71) works on data; stop it first",
     ),
+    (EditError("please do it by hand"), "please do it by hand"),
+    (ListError("it is no OPML"), "it is no OPML"),
     (OutputError("atom.xml: no space left"), "atom.xml: no space left"),
 ]
 each_error = pytest.mark.parametrize(

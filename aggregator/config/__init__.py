@@ -36,8 +36,11 @@ def load_settings(path: Path) -> Settings:
         raw = path.read_bytes()
         text = raw.decode("utf-8-sig")
     except OSError as error:
-        advice = "; make one, or name another with --config" if isinstance(error, FileNotFoundError) else ""
-        raise ConfigError(str(path), (Fault(0, "", f"cannot be read: {error.strerror}{advice}"),)) from error
+        if isinstance(error, FileNotFoundError):
+            advice = "there is no such file; `aggregator init` makes one, `--config` names another"
+        else:
+            advice = f"cannot be read: {error.strerror}"
+        raise ConfigError(str(path), (Fault(0, "", advice),)) from error
     except UnicodeDecodeError as error:
         mark = len(codecs.BOM_UTF8) if raw.startswith(codecs.BOM_UTF8) else 0  # the error does not count it
         line = raw[: error.start + mark].count(b"\n") + 1
