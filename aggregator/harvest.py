@@ -10,11 +10,12 @@ from contextlib import asynccontextmanager
 from dataclasses import replace
 from hashlib import blake2b
 
-from aggregator.errors import Cause, HeldError, SourceError
+from aggregator.errors import Cause, HeldError, ParseError, SourceError
 from aggregator.fetch import open_fetcher
-from aggregator.model import Entry, FeedInfo, Fetched, FetchJob, Harvest, Hints, Trouble
+from aggregator.model import Document, Entry, FeedInfo, Fetched, FetchJob, Harvest, Hints, Offer, Trouble
 from aggregator.normalize import normalize, vouch_for
 from aggregator.parse import parse
+from aggregator.parse.page import offered_by
 from aggregator.settings import Fetch
 
 Harvester = Callable[[FetchJob], Awaitable[Harvest]]
@@ -46,6 +47,7 @@ async def open_harvester(settings: Fetch, *, user_agent: str, run: Run) -> Async
 def read(job: FetchJob, fetched: Fetched) -> Harvest:
     """Read what was fetched into entries; one bad document of several is a trouble, the only one a failure.
 
+    Returns: of a page a failure that names the feeds it offers.
     Raises: ParseError when none can be read.
     """
     digest = _digest(fetched)
@@ -60,6 +62,9 @@ def read(job: FetchJob, fetched: Fetched) -> Harvest:
             parsed = parse(document)
         except SourceError as error:
             if not document.name:
+                if offers := _offers(document, fetched, error):
+                    named = ParseError(error.cause, f"{error.detail}; it names {offers[0].url}")
+                    return replace(failed(job, named), offers=offers)
                 raise
             troubles.append(Trouble(cause=error.cause, detail=error.detail, where=document.name))
             continue
@@ -88,6 +93,10 @@ def read(job: FetchJob, fetched: Fetched) -> Harvest:
         troubles=tuple(troubles),
         size_bytes=sum(len(document.body) for document in fetched.documents),
     )
+
+
+def _offers(document: Document, fetched: Fetched, error: SourceError) -> tuple[Offer, ...]:
+    return offered_by(document, fetched.offers) if error.cause is Cause.NOT_A_FEED else ()
 
 
 def unchanged(job: FetchJob, fetched: Fetched) -> Harvest:

@@ -2,6 +2,7 @@
 
 import asyncio
 import pickle
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -9,7 +10,7 @@ import pytest
 
 from aggregator.errors import Cause, FetchError, ParseError, SourceError, WorkerError
 from aggregator.harvest import Reader, failed, open_harvester, read, unchanged
-from aggregator.model import Document, FeedInfo, Fetched, FetchJob, Harvest, Hints, Trouble, Validators
+from aggregator.model import Document, FeedInfo, Fetched, FetchJob, Harvest, Hints, Offer, Trouble, Validators
 from tests.world import BRIDGE, CHESS, Origin, Post, a_fetch, a_job, article, rss, run_here
 
 FEED = rss(Post(title="Bridge closed", text=BRIDGE, guid="1"), Post(title="Chess", text=CHESS, guid="2"))
@@ -110,6 +111,18 @@ def test_a_document_that_is_no_feed_is_refused(body: bytes, cause: Cause) -> Non
     with pytest.raises(ParseError) as caught:
         read(JOB, feed(body))
     assert caught.value.cause is cause
+
+
+def test_a_page_is_a_failure_that_names_the_feeds_it_offers() -> None:
+    page = b'<!doctype html><link rel="alternate" type="application/atom+xml" href="/atom.xml">'
+    by_header = (Offer(url="https://north.example/h", media_type="application/rss+xml"),)
+    found = read(JOB, replace(feed(page), offers=by_header))
+    assert (found.is_failed, found.troubles[0].cause) == (True, Cause.NOT_A_FEED)
+    assert found.troubles[0].detail == "it is a web page, not a feed; it names https://north.example/h"
+    assert [offer.url for offer in found.offers] == [
+        "https://north.example/h",
+        "https://north.example/atom.xml",
+    ]
 
 
 # ---------------------------------------------------------------- several documents

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from aggregator.errors import Cause, FetchError
 from aggregator.fetch.faults import refusal
+from aggregator.fetch.links import offered
 from aggregator.model import Document, Fetched, FetchJob, Hints, Validators
 
 WITH_BODY = frozenset({200, 226})
@@ -25,6 +26,7 @@ class Answer:
     status: int
     headers: Mapping[str, str]
     body: bytes = b""
+    links: tuple[str, ...] = ()  # Link headers, each as received
 
 
 def conditions(validators: Validators) -> dict[str, str]:
@@ -52,7 +54,14 @@ def understood(answer: Answer, job: FetchJob, moved: tuple[str, ...]) -> Fetched
         raise failed(Cause.PROTOCOL, "HTTP 226 with a part that nobody asked for", answer)
     media_type = answer.headers.get("Content-Type", "")
     document = Document(address=answer.url, body=answer.body, media_type=media_type)
-    return Fetched(documents=(document,), validators=given, status=answer.status, moved=moved, hints=hints)
+    return Fetched(
+        documents=(document,),
+        validators=given,
+        status=answer.status,
+        moved=moved,
+        hints=hints,
+        offers=offered(answer.links, base=answer.url),
+    )
 
 
 def failed(cause: Cause, detail: str, answer: Answer) -> FetchError:

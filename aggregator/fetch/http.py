@@ -154,7 +154,8 @@ class HttpClient:
             if size > MOST_HEAD_BYTES:
                 raise FetchError(Cause.TOO_LARGE, f"its header is more than {MOST_HEAD_BYTES:,} bytes")
             body = await self._body(response) if response.status in WITH_BODY else b""
-            return Answer(url, response.status, response.headers, body)
+            links = tuple(response.headers.getall("Link", ()))
+            return Answer(url, response.status, response.headers, body, links)
 
     async def _body(self, response: aiohttp.ClientResponse) -> bytes:
         most = self._settings.most_bytes

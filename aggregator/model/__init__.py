@@ -19,7 +19,7 @@ from aggregator.model.entries import (
     RawEntry,
     RawText,
 )
-from aggregator.model.fetching import Document, Fetched, FetchJob, Hints, Trouble, Validators
+from aggregator.model.fetching import Document, Fetched, FetchJob, Hints, Offer, Trouble, Validators
 from aggregator.model.publishing import (
     Coverage,
     Edition,
@@ -86,6 +86,7 @@ __all__ = [
     "Link",
     "Merger",
     "Move",
+    "Offer",
     "Origin",
     "Parsed",
     "Person",

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
 
-from aggregator.model.fetching import Hints, Trouble, Validators
+from aggregator.model.fetching import Hints, Offer, Trouble, Validators
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -189,6 +189,7 @@ class Harvest:
     answered: str = ""  # of a failed one: the address that answered, behind all redirects
     moved: tuple[str, ...] = ()
     hints: Hints = field(default_factory=Hints)
+    offers: tuple[Offer, ...] = ()  # of a failed one that is a page: the feeds that it names
     troubles: tuple[Trouble, ...] = ()
     size_bytes: int = 0
     version: str = ""

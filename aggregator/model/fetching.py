@@ -65,6 +65,15 @@ class Trouble:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Offer:
+    """A feed that a page says it has."""
+
+    url: str  # absolute
+    title: str = ""
+    media_type: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Fetched:
     """What a source answered: its documents, or that nothing changed."""
 
@@ -74,4 +83,5 @@ class Fetched:
     status: int = 0
     moved: tuple[str, ...] = ()  # where redirects led, all of them permanent, the last place last
     hints: Hints = field(default_factory=Hints)
+    offers: tuple[Offer, ...] = ()  # by Link headers
     troubles: tuple[Trouble, ...] = ()  # of single files
