@@ -1,5 +1,7 @@
 """Editing feeds.yaml: what is not asked for stays as it is, to the character."""
 
+import errno
+import os
 from pathlib import Path
 from typing import Any
 
@@ -8,9 +10,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from aggregator import yamls
-from aggregator.config import parse_settings
+from aggregator.config import parse_settings, read_text, save_text
 from aggregator.config.edit import with_sources, without_sources
-from aggregator.errors import EditError
+from aggregator.errors import ConfigError, EditError
 
 quick = settings(max_examples=150, deadline=None, derandomize=True)
 NEW = {"url": "https://new.example/feed", "name": "New: one", "tags": ["a", "no"]}
@@ -163,3 +165,48 @@ def test_a_source_goes_with_the_comments_that_are_its_own(text: str, number: int
 def test_a_list_that_stands_elsewhere_is_left_alone() -> None:
     with pytest.raises(EditError, match="by hand"):
         with_sources("outputs: &x [a]\nsources: *x\n", [NEW])
+
+
+# ---------------------------------------------------------------- the file
+
+
+def test_the_file_keeps_its_mode_its_mark_and_its_link(tmp_path: Path) -> None:
+    real, link = tmp_path / "real.yaml", tmp_path / "feeds.yaml"
+    real.write_bytes(b"\xef\xbb\xbfsources: []\r\n")
+    real.chmod(0o640)
+    link.symlink_to(real)
+    saved = save_text(link, "sources:\r\n- https://a.example/\r\n", was=read_text(link))
+    assert [source.url for source in saved.sources] == ["https://a.example/"]
+    assert real.read_bytes() == b"\xef\xbb\xbfsources:\r\n- https://a.example/\r\n"
+    assert (link.is_symlink(), real.stat().st_mode & 0o777) == (True, 0o640)
+    assert sorted(tmp_path.iterdir()) == [link, real]
+
+
+def test_what_is_wrong_is_not_written(tmp_path: Path) -> None:
+    path = tmp_path / "feeds.yaml"
+    path.write_text("sources: []\n")
+    with pytest.raises(ConfigError):
+        save_text(path, "sources: [ftp://x]\n", was="sources: []\n")
+    assert path.read_text() == "sources: []\n"
+
+
+def test_a_file_that_was_changed_meanwhile_is_left_alone(tmp_path: Path) -> None:
+    path = tmp_path / "feeds.yaml"
+    path.write_text("sources: []  # by hand\n")
+    with pytest.raises(EditError, match="changed meanwhile"):
+        save_text(path, "sources: [https://a.example/]\n", was="sources: []\n")
+    assert path.read_text() == "sources: []  # by hand\n"
+
+
+def test_a_folder_that_cannot_be_written_leaves_the_file_as_it_is(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(*_: object) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    path = tmp_path / "feeds.yaml"
+    path.write_text("sources: []\n")
+    monkeypatch.setattr(os, "fsync", full)
+    with pytest.raises(EditError, match="cannot be written: No space left"):
+        save_text(path, "sources: [https://a.example/]\n", was="sources: []\n")
+    assert [(file.name, file.read_text()) for file in tmp_path.iterdir()] == [("feeds.yaml", "sources: []\n")]

@@ -19,7 +19,7 @@ FLOORS = {
     "errors": 0, "text": 0, "urls": 0, "addresses": 0, "sanitize": 0, "dates": 0, "ids": 0, "log": 0,
     "yamls": 0, "namespaces": 0,
     "model": 1, "settings": 1,
-    "parse": 2, "normalize": 2, "policy": 2, "stories": 2, "publish": 2,
+    "parse": 2, "lists": 2, "normalize": 2, "policy": 2, "stories": 2, "publish": 2,
     "config": 2, "fetch": 2, "engine": 2, "store": 2, "output": 2, "instance": 2, "embed": 2,
     "notify": 2, "vitals": 2,
     "harvest": 3,
@@ -39,7 +39,7 @@ STEPS = {
 # Core rooms are functions from data to data.
 CORE = {
     "errors", "text", "urls", "addresses", "sanitize", "dates", "ids", "yamls", "namespaces",
-    "model", "settings", "parse", "normalize", "policy", "stories", "publish", "vitals",
+    "model", "settings", "parse", "lists", "normalize", "policy", "stories", "publish", "vitals",
 }  # fmt: skip
 WORLDLY = {
     "asyncio", "glob", "http", "logging", "multiprocessing", "os", "pathlib", "queue", "random", "secrets",

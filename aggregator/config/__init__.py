@@ -17,12 +17,21 @@ from aggregator import yamls
 from aggregator.config.beside import with_files
 from aggregator.config.faults import faults_of
 from aggregator.config.shape import build, model_of, parse_span, short_form
+from aggregator.config.writing import replace_text
 from aggregator.errors import ConfigError, Fault
 from aggregator.settings import Settings, Site, Source
 from aggregator.text import one_line, slug
 from aggregator.urls import host_of
 
-__all__ = ["MOST_BYTES", "load_settings", "parse_settings", "parse_span", "source_id"]
+__all__ = [
+    "MOST_BYTES",
+    "load_settings",
+    "parse_settings",
+    "parse_span",
+    "read_text",
+    "save_text",
+    "source_id",
+]
 
 MOST_BYTES = 4_000_000
 
@@ -32,22 +41,39 @@ def load_settings(path: Path) -> Settings:
 
     Raises: ConfigError with every fault found, when the file cannot be read or is wrong.
     """
+    return parse_settings(read_text(path), path=path)
+
+
+def read_text(path: Path) -> str:
+    """Read a configuration file as text, its ends of lines as they are.
+
+    Raises: ConfigError when it cannot be read, is too large or no text.
+    """
     try:
         raw = path.read_bytes()
         text = raw.decode("utf-8-sig")
-    except OSError as error:
-        if isinstance(error, FileNotFoundError):
-            advice = "there is no such file; `aggregator init` makes one, `--config` names another"
-        else:
-            advice = f"cannot be read: {error.strerror}"
+    except FileNotFoundError as error:
+        advice = "there is no such file; `aggregator init` makes one, `--config` names another"
         raise ConfigError(str(path), (Fault(0, "", advice),)) from error
+    except OSError as error:
+        raise ConfigError(str(path), (Fault(0, "", f"cannot be read: {error.strerror}"),)) from error
     except UnicodeDecodeError as error:
         mark = len(codecs.BOM_UTF8) if raw.startswith(codecs.BOM_UTF8) else 0  # the error does not count it
         line = raw[: error.start + mark].count(b"\n") + 1
         raise ConfigError(str(path), (Fault(line, "", "is not UTF-8 text"),)) from error
     if len(raw) > MOST_BYTES:
         raise ConfigError(str(path), (Fault(0, "", f"is larger than {MOST_BYTES:,} bytes"),))
-    return parse_settings(text, path=path)
+    return text
+
+
+def save_text(path: Path, text: str, *, was: str) -> Settings:
+    """Put another text in the place of a configuration, if it is sound as a whole; return what it says.
+
+    Raises: ConfigError when it is wrong, EditError when the file is another by now or cannot be written.
+    """
+    settings = parse_settings(text, path=path)
+    replace_text(path, text, was=was)
+    return settings
 
 
 def parse_settings(text: str, *, path: Path) -> Settings:

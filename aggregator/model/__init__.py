@@ -20,6 +20,7 @@ from aggregator.model.entries import (
     RawText,
 )
 from aggregator.model.fetching import Document, Fetched, FetchJob, Hints, Offer, Trouble, Validators
+from aggregator.model.lists import Outline, Sifted
 from aggregator.model.publishing import (
     Coverage,
     Edition,
@@ -88,6 +89,7 @@ __all__ = [
     "Move",
     "Offer",
     "Origin",
+    "Outline",
     "Parsed",
     "Person",
     "Placed",
@@ -96,6 +98,7 @@ __all__ = [
     "RawText",
     "Relation",
     "Shown",
+    "Sifted",
     "SourceCard",
     "SourceEvent",
     "SourceReport",
