@@ -13,7 +13,7 @@ from hashlib import blake2b
 from aggregator.errors import Cause, HeldError, ParseError, SourceError
 from aggregator.fetch import open_fetcher
 from aggregator.model import Document, Entry, FeedInfo, Fetched, FetchJob, Harvest, Hints, Offer, Trouble
-from aggregator.normalize import normalize, vouch_for
+from aggregator.normalize import entry_id, normalize, vouch_for
 from aggregator.parse import parse
 from aggregator.parse.page import offered_by
 from aggregator.settings import Fetch
@@ -97,6 +97,15 @@ def read(job: FetchJob, fetched: Fetched) -> Harvest:
 
 def _offers(document: Document, fetched: Fetched, error: SourceError) -> tuple[Offer, ...]:
     return offered_by(document, fetched.offers) if error.cause is Cause.NOT_A_FEED else ()
+
+
+def adopted(harvest: Harvest, source_id: str) -> Harvest:
+    """Return a harvest as if another source, at the place to which it moved, had brought it."""
+    entries = (
+        replace(entry, id=entry_id(source_id, entry.keys[0]), source_id=source_id)
+        for entry in harvest.entries
+    )
+    return replace(harvest, source_id=source_id, entries=tuple(entries), moved=())
 
 
 def unchanged(job: FetchJob, fetched: Fetched) -> Harvest:

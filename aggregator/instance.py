@@ -52,3 +52,14 @@ def only_one(folder: Path) -> Iterator[None]:
         yield
     finally:
         os.close(descriptor)
+
+
+def is_taken(folder: Path) -> bool:
+    """Say whether a process holds a folder's lock."""
+    if not (folder / FILE).exists():
+        return False
+    try:
+        with only_one(folder):
+            return False
+    except BusyError:
+        return True

@@ -10,8 +10,6 @@ from typing import Any
 
 import click
 
-from aggregator.cli.tables import console, count_off
-from aggregator.config import load_settings, parse_span
 from aggregator.errors import StoreError
 from aggregator.model import Backtest, Brief, Cluster
 from aggregator.settings import Settings, Stories
@@ -26,6 +24,8 @@ _BETWEEN = {"merged": " + ", "split": " | ", "copies gained": " = ", "copies los
 def _span(ctx: click.Context, param: click.Parameter, value: str | None) -> timedelta | None:
     if value is None:
         return None
+    from aggregator.config import parse_span
+
     try:
         span = parse_span(value)
     except ValueError as error:
@@ -48,6 +48,9 @@ def backtest(path: Path, /, is_applied: bool, as_json: bool, **changes: Any) -> 
     With --apply overrides and settings that were changed take effect on the past. What was published keeps
     its id; no other aggregator may be at work.
     """
+    from aggregator.cli.tables import console
+    from aggregator.config import load_settings
+
     given = {name: value for name, value in changes.items() if value is not None}
     if is_applied and given:
         raise click.UsageError("--apply keeps what feeds.yaml says: write the change there, and leave it out")
@@ -65,6 +68,7 @@ def backtest(path: Path, /, is_applied: bool, as_json: bool, **changes: Any) -> 
 
 def _look(settings: Settings, changed: Stories) -> Backtest:
     from aggregator import pipeline
+    from aggregator.cli.tables import count_off
     from aggregator.store import open_store
 
     with open_store(_existing(settings), is_read_only=True) as store:
@@ -74,6 +78,7 @@ def _look(settings: Settings, changed: Stories) -> Backtest:
 
 def _apply(settings: Settings) -> Backtest:
     from aggregator import pipeline
+    from aggregator.cli.tables import count_off
     from aggregator.daemon import utc_now
 
     _existing(settings)

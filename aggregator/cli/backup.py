@@ -4,7 +4,6 @@ from pathlib import Path
 
 import click
 
-from aggregator.config import load_settings
 from aggregator.errors import StoreError
 
 
@@ -17,6 +16,7 @@ def backup(path: Path, file: Path | None) -> None:
     FILE may be an older backup, which it replaces. Without FILE it goes to the folder of the backups.
     """
     from aggregator import pipeline
+    from aggregator.config import load_settings
     from aggregator.daemon import utc_now
 
     settings = load_settings(path)
@@ -38,6 +38,7 @@ def restore(path: Path, file: Path | None) -> None:
     at work must be stopped first.
     """
     from aggregator import pipeline
+    from aggregator.config import load_settings
     from aggregator.daemon import utc_now
 
     settings = load_settings(path)

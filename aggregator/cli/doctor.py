@@ -11,7 +11,6 @@ from pathlib import Path
 
 import click
 
-from aggregator.config import load_settings
 from aggregator.errors import StoreError
 from aggregator.settings import Settings, Source
 from aggregator.urls import origin_of
@@ -41,6 +40,8 @@ def doctor(path: Path, as_json: bool, offline: bool) -> None:  # noqa: FBT001 --
 
     Nothing is changed, and no feed is asked: a few hosts are connected to. Exit code 1: something is wrong.
     """
+    from aggregator.config import load_settings
+
     settings = load_settings(path)
     findings = [
         Finding(what="configuration", found=f"{path} is right, {len(settings.sources)} sources"),

@@ -7,8 +7,6 @@ from typing import Any
 
 import click
 
-from aggregator.cli.tables import console
-from aggregator.config import load_settings
 from aggregator.errors import AggregatorError
 from aggregator.model import Decision, Evidence, Explained, Explanation, Relation
 
@@ -35,6 +33,8 @@ def explain(path: Any, one: str, two: str, as_json: bool) -> None:  # noqa: FBT0
     A and B are ids (or how one begins), addresses, titles or story pages. Without B: why A is where it is.
     """
     from aggregator import pipeline
+    from aggregator.cli.tables import console
+    from aggregator.config import load_settings
     from aggregator.store import open_store
 
     settings = load_settings(path)

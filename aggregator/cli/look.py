@@ -1,6 +1,5 @@
 """Commands that look and change nothing: `check`, `inspect`, `list`, `status`."""
 
-import asyncio
 import glob
 import json
 from dataclasses import asdict
@@ -10,8 +9,6 @@ from typing import Any
 
 import click
 
-from aggregator.cli.tables import addresses, console, list_table, source_table
-from aggregator.config import load_settings
 from aggregator.model import Document, Fetched, FetchJob, SourceState
 from aggregator.settings import Settings
 
@@ -20,6 +17,8 @@ from aggregator.settings import Settings
 @click.pass_obj
 def check(path: Path) -> None:
     """Check the configuration: every fault with its line, or what it says."""
+    from aggregator.config import load_settings
+
     settings = load_settings(path)
     feeds = sum(bool(source.url) for source in settings.sources)
     files = len(settings.sources) - feeds
@@ -60,6 +59,8 @@ def inspect(place: str) -> None:
 
 
 def _fetch(place: str) -> Fetched:
+    import asyncio
+
     from aggregator.fetch import open_fetcher
     from aggregator.pipeline import user_agent
 
@@ -95,8 +96,11 @@ def _outline(document: Document) -> dict[str, Any]:
 @click.pass_obj
 def list_(path: Path, as_json: bool) -> None:  # noqa: FBT001 -- a flag
     """List the sources, and the addresses to subscribe to."""
+    from aggregator.cli.tables import addresses, console, list_table
+    from aggregator.config import load_settings
+
     settings = load_settings(path)
-    states = _states(settings)
+    states = states_of(settings)
     if as_json:
         feeds = [{"name": name, "address": address} for name, address in addresses(settings)]
         sources = [{"id": s.id, "title": s.title, "address": s.address, "tags": s.tags} for s in states]
@@ -112,10 +116,12 @@ def list_(path: Path, as_json: bool) -> None:  # noqa: FBT001 -- a flag
 @click.pass_obj
 def status(path: Path, as_json: bool) -> None:  # noqa: FBT001 -- a flag
     """Show how each source is: last success, next request, and what is wrong."""
+    from aggregator.cli.tables import source_table
+    from aggregator.config import load_settings
     from aggregator.daemon import utc_now
 
     settings = load_settings(path)
-    states, daemon = _states(settings), _daemon(settings)
+    states, daemon = states_of(settings), _daemon(settings)
     if as_json:
         kept = [{k: v for k, v in asdict(s).items() if k not in ("known", "body_digest")} for s in states]
         told = {"daemon": daemon, "sources": kept}
@@ -147,7 +153,7 @@ def _daemon(settings: Settings) -> dict[str, Any]:
     return {"process": int(holder_of(Path(settings.data)) or 0) or None} | (json.loads(said) if said else {})
 
 
-def _states(settings: Settings) -> tuple[SourceState, ...]:
+def states_of(settings: Settings) -> tuple[SourceState, ...]:
     """Return what is known of the configured sources; of those never asked, what the configuration says."""
     from aggregator import pipeline
     from aggregator.daemon import utc_now

@@ -1,4 +1,4 @@
-"""`evaluate`: what the shipped setting makes of labelled entries, in figures."""
+"""Labelled entries, what the shipped setting makes of them, and the figures of that."""
 
 import gzip
 import json
@@ -12,44 +12,14 @@ from typing import Any
 
 import click
 
-from aggregator.cli.tables import console, figures_table
 from aggregator.model import Brief
 from aggregator.settings import Stories
 from aggregator.stories.measure import Figures, Sample, Score, measure
 
 Row = dict[str, Any]
 
-FORM = (
-    "A FILE has one JSON object a line (.gz is unpacked), in the order in which entries come in: id, title,"
-    " ts (seconds since 1970), and as you have it summary, publisher, url, lang. The labels are story (an"
-    " entry without one is background: placed, not scored), saga (the longer affair) and copy_of (an id)."
-)
 
-
-@click.command(epilog=FORM)
-@click.argument(
-    "files",
-    metavar="FILE...",
-    nargs=-1,
-    required=True,
-    type=click.Path(path_type=Path, exists=True, dir_okay=False),
-)
-@click.option("--json", "as_json", is_flag=True, help="As JSON.")
-def evaluate(files: tuple[Path, ...], as_json: bool) -> None:  # noqa: FBT001 -- a flag
-    """Measure copies and stories on labelled sets, with the shipped setting."""
-    read = [(path.name, _samples(path)) for path in files]
-    found = [(name, _figures(samples)) for name, samples in read]
-    if as_json:
-        click.echo(json.dumps([{"file": name} | _plain(figures) for name, figures in found], indent=2))
-    elif console().is_terminal:
-        figures_table([(name, _words(figures)) for name, figures in found])
-    else:
-        for name, figures in found:
-            told = (f"{what} {value}" for what, value in _words(figures).items() if value)
-            click.echo(f"{name}: {', '.join(told)}")
-
-
-def _figures(samples: tuple[Sample, ...]) -> Figures:
+def figures_of(samples: tuple[Sample, ...]) -> Figures:
     from aggregator.pipeline import new_desk
 
     desk = new_desk(Stories())
@@ -58,14 +28,14 @@ def _figures(samples: tuple[Sample, ...]) -> Figures:
     return measure(samples, placements, seconds=process_time() - started)
 
 
-def _plain(figures: Figures) -> dict[str, Any]:
+def in_numbers(figures: Figures) -> dict[str, Any]:
     scores = {name: getattr(figures, name) for name in ("bcubed", "pairwise", "copies", "links")}
     named = {name: asdict(score) | {"f1": score.f1} for name, score in scores.items() if score}
     links = {"precision": figures.links.precision, "coverage": figures.links.recall}
     return asdict(figures) | named | {"links": links}
 
 
-def _words(figures: Figures) -> dict[str, str]:
+def in_words(figures: Figures) -> dict[str, str]:
     """Put figures in words: none for those that there are no labels for."""
     return {
         "entries": str(figures.entries),
@@ -99,7 +69,7 @@ def _share(value: float | None) -> str:
 # ---------------------------------------------------------------- reading
 
 
-def _samples(path: Path) -> tuple[Sample, ...]:
+def samples_of(path: Path) -> tuple[Sample, ...]:
     """Read a labelled set.
 
     Raises: click.BadParameter, naming the file and the line.

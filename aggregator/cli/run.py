@@ -1,13 +1,10 @@
 """`run`: the main job, as a daemon or once."""
 
-import asyncio
 import os
 from pathlib import Path
 
 import click
 
-from aggregator.cli.tables import addresses, progress, refresh_table
-from aggregator.config import load_settings
 from aggregator.settings import Settings
 
 EXIT_SOURCES = 3
@@ -24,6 +21,8 @@ def run(path: Path, once: bool, only: tuple[str, ...]) -> None:  # noqa: FBT001 
 
     With --once exit code 3 says that some sources failed; everything else is stored and published.
     """
+    from aggregator.config import load_settings
+
     settings = load_settings(path)
     if only and not once:
         raise click.UsageError("--source goes with --once")
@@ -32,6 +31,10 @@ def run(path: Path, once: bool, only: tuple[str, ...]) -> None:  # noqa: FBT001 
         raise click.UsageError(
             f"no source is named {', '.join(sorted(unknown))}; `aggregator list` names them"
         )
+    if not settings.sources:
+        click.echo(
+            f"{path} names no sources yet: `aggregator add URL` adds one, `aggregator import FILE` many."
+        )
     if once:
         _once(settings, frozenset(only) or None)
     else:
@@ -39,7 +42,10 @@ def run(path: Path, once: bool, only: tuple[str, ...]) -> None:  # noqa: FBT001 
 
 
 def _daemon(path: Path, settings: Settings) -> None:
+    import asyncio
+
     from aggregator import log
+    from aggregator.cli.tables import addresses
     from aggregator.daemon import run_forever
     from aggregator.notify import manager_of
 
@@ -56,6 +62,7 @@ def _daemon(path: Path, settings: Settings) -> None:
 
 def _once(settings: Settings, only: frozenset[str] | None) -> None:
     from aggregator import pipeline
+    from aggregator.cli.tables import progress, refresh_table
     from aggregator.daemon import utc_now
 
     with pipeline.open_house(settings) as (store, engine):

@@ -154,15 +154,16 @@ def _next(state: SourceState, now: datetime) -> str:
 
 
 def _ago(moment: datetime | None, now: datetime) -> str:
-    return f"{_span((now - moment).total_seconds())} ago" if moment else "never"
+    return f"{span((now - moment).total_seconds())} ago" if moment else "never"
 
 
 def _ahead(moment: datetime, now: datetime) -> str:
     seconds = (moment - now).total_seconds()
-    return f"in {_span(seconds)}" if seconds > 0 else "now"
+    return f"in {span(seconds)}" if seconds > 0 else "now"
 
 
-def _span(seconds: float) -> str:
+def span(seconds: float) -> str:
+    """Spell a span in its largest unit."""
     for unit, length in (("d", 86_400), ("h", 3600), ("m", 60)):
         if seconds >= length:
             return f"{seconds / length:.0f} {unit}"

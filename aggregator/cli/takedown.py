@@ -4,7 +4,6 @@ from pathlib import Path
 
 import click
 
-from aggregator.config import load_settings
 from aggregator.errors import BusyError
 
 
@@ -18,6 +17,7 @@ def takedown(path: Path, place: str) -> None:
     aggregator does it within a heartbeat; else it is done here and now.
     """
     from aggregator import pipeline
+    from aggregator.config import load_settings
     from aggregator.daemon import utc_now
     from aggregator.store import open_store
 

@@ -19,6 +19,7 @@ Given = Mapping[str, Any]  # what is said of a source: texts, yes or no, lists o
 
 _PLAIN = re.compile(r"[^\W_](?:[\w /.~=&+;()'?%@–—’-]|:(?! ))*(?<![ :])")
 _NEWLINE = re.compile(f"\r\n|[{BREAKS}]")
+_SPAN = re.compile(r"(?:\d+[smhdw])+")
 _COMMENT = re.compile(r"[ \t]*#")
 _COMMENTED_OUT = re.compile(r"[ \t]*#[# \t]*- ")
 _EMPTY = " []"
@@ -148,17 +149,9 @@ def _spelt(value: Any, *, is_braced: bool) -> str:
 
 def _is_puzzling(value: str) -> bool:
     """Say whether a bare word would be a number, a date, a yes or a no to some reader of YAML."""
-    return value[0].isdigit() or value.casefold() in (
-        "true",
-        "false",
-        "null",
-        "yes",
-        "no",
-        "on",
-        "off",
-        "y",
-        "n",
-    )
+    if value[0].isdigit():
+        return not _SPAN.fullmatch(value)
+    return value.casefold() in ("true", "false", "null", "yes", "no", "on", "off", "y", "n")
 
 
 # ---------------------------------------------------------------- taking out

@@ -21,6 +21,7 @@ from aggregator.model.entries import (
 )
 from aggregator.model.fetching import Document, Fetched, FetchJob, Hints, Offer, Trouble, Validators
 from aggregator.model.lists import Outline, Sifted
+from aggregator.model.preview import Found, Landing, Outlook, Rights
 from aggregator.model.publishing import (
     Coverage,
     Edition,
@@ -80,16 +81,19 @@ __all__ = [
     "FetchJob",
     "Fetched",
     "Finding",
+    "Found",
     "Habits",
     "Harvest",
     "Hints",
     "Item",
+    "Landing",
     "Link",
     "Merger",
     "Move",
     "Offer",
     "Origin",
     "Outline",
+    "Outlook",
     "Parsed",
     "Person",
     "Placed",
@@ -97,6 +101,7 @@ __all__ = [
     "RawEntry",
     "RawText",
     "Relation",
+    "Rights",
     "Shown",
     "Sifted",
     "SourceCard",

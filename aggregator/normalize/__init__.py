@@ -92,6 +92,11 @@ def digest_of(raw: RawEntry, base: str) -> str:
     return blake2b(f"{VERSION}\0{base}\0{raw!r}".encode("utf-8", "replace"), digest_size=16).hexdigest()
 
 
+def entry_id(source_id: str, key: str) -> str:
+    """Make the id of an entry from its strongest key in its source."""
+    return blake2b(f"{source_id}\0{key}".encode("utf-8", "replace"), digest_size=16).hexdigest()
+
+
 def _writable(raw: RawEntry) -> RawEntry:
     """Drop from what becomes keys the characters that no store and no document can hold."""
     if f"{raw.id}{raw.link}{raw.permalink}{raw.name}".isascii():
@@ -220,7 +225,7 @@ def _entry(
     text = plain_text(html)
     url = absolute(base, raw.permalink or raw.link)
     return Entry(
-        id=blake2b(f"{source_id}\0{keys[0]}".encode("utf-8", "replace"), digest_size=16).hexdigest(),
+        id=entry_id(source_id, keys[0]),
         source_id=source_id,
         keys=keys,
         guid=as_id(raw.id),

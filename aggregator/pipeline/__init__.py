@@ -5,6 +5,7 @@
     publish   render what changed, and put it out
     replay    decide the past anew, to look at or to keep
     upkeep    back up, let go of what is old, mend what a wrong clock left
+    preview   look at a feed that is no source yet
 
 Each takes the time as an argument, does its work in short transactions, and reports what it did.
 """
@@ -21,6 +22,7 @@ from aggregator.errors import DamagedError
 from aggregator.harvest import open_harvester
 from aggregator.instance import only_one
 from aggregator.pipeline.explain import explain
+from aggregator.pipeline.preview import foresee, keep, look
 from aggregator.pipeline.publish import public_folder, publish
 from aggregator.pipeline.refresh import LEASE, first_state, prepare, refresh, send_out, take_in
 from aggregator.pipeline.regroup import new_desk, open_desk, regroup, save_desk
@@ -49,6 +51,9 @@ __all__ = [
     "backups_in",
     "explain",
     "first_state",
+    "foresee",
+    "keep",
+    "look",
     "look_after",
     "move_clock",
     "new_backup",

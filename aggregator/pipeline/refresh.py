@@ -106,7 +106,7 @@ def take_in(store: Store, settings: Settings, harvest: Harvest, *, now: datetime
     source = next(s for s in settings.sources if s.id == harvest.source_id)
     if harvest.is_held:
         return _put_back(store, harvest, now=now)
-    pace = _pace(source, settings)
+    pace = pace_of(source, settings)
     with store.transaction():
         state = store.sources.get(source.id)
         keys = [key for entry in harvest.entries for key in entry.keys]
@@ -149,7 +149,8 @@ def _put_back(store: Store, harvest: Harvest, *, now: datetime) -> SourceReport:
     return SourceReport(source_id=state.id, title=state.title, outcome="held", next_due=until)
 
 
-def _pace(source: Source, settings: Settings) -> Pace:
+def pace_of(source: Source, settings: Settings) -> Pace:
+    """Return how often a source may be asked."""
     usual = settings.defaults.every_path if source.path else settings.defaults.every
     return Pace(every=source.every or usual, is_chosen=source.every is not None)
 

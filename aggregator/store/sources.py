@@ -29,23 +29,14 @@ class Sources:
         before = self._shown()
         self._db.execute("UPDATE sources SET is_configured = 0")
         for position, state in enumerate(states):
-            given = {
-                "id": state.id,
-                "kind": state.kind,
-                "address": state.address,
-                "name": state.name,
-                "tags": to_json(state.tags),
-                "priority": state.priority,
-                "is_full_text": int(state.is_full_text),
+            given = _given(state) | {
                 "is_configured": 1,
                 "is_paused": int(state.id in paused),
                 "position": position,
-                "next_due": to_seconds(state.next_due),
             }
             kept = ", ".join(f"{name} = excluded.{name}" for name in given if name not in ("id", "next_due"))
             self._db.execute(
-                f"INSERT INTO sources ({', '.join(given)}) VALUES ({', '.join(f':{name}' for name in given)})"
-                f" ON CONFLICT (id) DO UPDATE SET {kept},"
+                f"{_insertion(given)} DO UPDATE SET {kept},"
                 # another address is another place: what the old one gave means nothing there
                 " etag = iif(address = excluded.address, etag, ''),"
                 " last_modified = iif(address = excluded.address, last_modified, ''),"
@@ -57,6 +48,11 @@ class Sources:
                 given,
             )
         return before != self._shown()
+
+    def introduce(self, state: SourceState) -> None:
+        """Let a source be known that the next configuration has; until then nobody asks or shows it."""
+        given = _given(state) | {"is_configured": 0, "is_paused": 0, "position": 0}
+        self._db.execute(f"{_insertion(given)} DO NOTHING", given)
 
     def _shown(self) -> list[tuple[object, ...]]:
         columns = "id, name, tags, priority, is_full_text, is_configured, position"
@@ -174,6 +170,26 @@ class Sources:
         self._db.execute(
             f"UPDATE sources SET {assignments} WHERE id = :id", values | {"id": update.source_id}
         )
+
+
+def _given(state: SourceState) -> dict[str, object]:
+    """Return the columns that a configuration fills, and when to ask first."""
+    return {
+        "id": state.id,
+        "kind": state.kind,
+        "address": state.address,
+        "name": state.name,
+        "tags": to_json(state.tags),
+        "priority": state.priority,
+        "is_full_text": int(state.is_full_text),
+        "next_due": to_seconds(state.next_due),
+    }
+
+
+def _insertion(given: Iterable[str]) -> str:
+    names = list(given)
+    values = ", ".join(f":{name}" for name in names)
+    return f"INSERT INTO sources ({', '.join(names)}) VALUES ({values}) ON CONFLICT (id)"
 
 
 def _trouble(trouble: object) -> dict[str, object]:

@@ -1,0 +1,50 @@
+"""`remove`: sources leave the configuration; what they told stays."""
+
+from pathlib import Path
+
+import click
+
+from aggregator.cli.editing import tell_running
+from aggregator.settings import Settings
+
+
+@click.command()
+@click.argument("places", metavar="ID-OR-URL…", nargs=-1, required=True)
+@click.option("--dry-run", is_flag=True, help="Say what would be done, and do nothing.")
+@click.pass_obj
+def remove(path: Path, places: tuple[str, ...], dry_run: bool) -> None:  # noqa: FBT001 -- a flag
+    """Take sources out of the configuration.
+
+    Comments of their own go with them; what they told stays in the store.
+    """
+    from aggregator.config import parse_settings, read_text, save_text
+    from aggregator.config.edit import without_sources
+
+    text = read_text(path)
+    settings = parse_settings(text, path=path)
+    numbers = [_number(settings, place) for place in places]
+    changed = without_sources(text, set(numbers))
+    if not dry_run:
+        save_text(path, changed, was=text)
+    gone = [settings.sources[number] for number in dict.fromkeys(numbers)]
+    for source in gone:
+        click.echo(f"{'Would remove' if dry_run else 'Removed'} {source.id} ({source.url or source.path})")
+    if dry_run:
+        return
+    click.echo("What it told leaves the feeds and stays in the store, for the day it is added again.")
+    click.echo("To forget it, and to tell subscribers so:")
+    for source in gone:
+        click.echo(f"  aggregator takedown {source.id}")
+    tell_running(settings)
+
+
+def _number(settings: Settings, place: str) -> int:
+    """Return which source is meant: its id, its address as it is written, or another spelling of that."""
+    from aggregator.lists import key_of
+
+    named = [n for n, s in enumerate(settings.sources) if place in (s.id, s.url, s.path)]
+    if not named and "://" in place:
+        named = [n for n, s in enumerate(settings.sources) if s.url and key_of(s.url) == key_of(place)]
+    if not named:
+        raise click.UsageError(f"no source has the id or address {place}; `aggregator list` names them")
+    return named[0]
