@@ -39,6 +39,7 @@ class Cause(StrEnum):
     UNREADABLE = "unreadable file"
     EMPTY = "empty"
     NOT_A_FEED = "not a feed"
+    A_LIST = "a list of feeds"  # OPML where a feed was expected
     MALFORMED = "malformed"
     CRASHED = "crashed"  # reading it killed the worker
 

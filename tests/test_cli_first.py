@@ -273,6 +273,13 @@ def test_a_dry_run_shows_all_and_writes_nothing(config: Path, origin: Origin, tm
     assert result.stdout.splitlines()[:2] == ["The North Gazette", f"  {origin.url}/feed.xml"]
 
 
+def test_a_list_of_feeds_is_told_from_a_feed(config: Path, origin: Origin) -> None:
+    result = add(origin.say("/list.opml", OPML.encode()))
+    assert result.exit_code == 3
+    assert "it is OPML, not a feed; `aggregator import` reads it" in result.stderr
+    assert len(origin.requests) == 1
+
+
 def test_one_of_several_addresses_that_fails_leaves_the_others(config: Path, origin: Origin) -> None:
     url = feed(origin)
     result = add(f"{origin.url}/nothing", url)
@@ -366,7 +373,7 @@ def test_a_list_is_imported_once_each_of_it_named(config: Path, tmp_path: Path) 
     assert result.exit_code == 0
     assert result.stdout.splitlines()[:5] == [
         "added    https://a.example/f  A  [News]",
-        f"skipped  https://b.example/f  is there already: {load_settings(config).sources[0].id}",
+        f"skipped  https://b.example/f  it is there already, as {load_settings(config).sources[0].id}",
         "invalid  ftp://c.example/f  it is no http or https address",
         "invalid  https://…@d.example/f  name and password stand in the address; use `login_file:`",
         "1 added, 1 skipped, 2 invalid.",
@@ -431,6 +438,7 @@ def test_what_is_exported_can_be_imported(config: Path, tmp_path: Path, form: st
     config.write_text(f"{HEAD}sources: []\n")
     assert run("import", "list").exit_code == 0
     assert sorted(sources(config)) == sorted(before)
+    assert sorted(source.name for source in load_settings(config).sources) == ["", "B"]
 
 
 def test_local_files_are_exported_as_json_alone_and_logins_never(config: Path, tmp_path: Path) -> None:

@@ -102,6 +102,7 @@ def test_a_feed_without_entries_is_no_failure() -> None:
         pytest.param(b"", Cause.EMPTY, id="empty"),
         pytest.param(b" \n\t ", Cause.EMPTY, id="white space"),
         pytest.param(b"<!doctype html><html><body>Hello</body></html>", Cause.NOT_A_FEED, id="a page"),
+        pytest.param(b"<opml><body><outline/></body></opml>", Cause.A_LIST, id="a list of feeds"),
         pytest.param(b'{"hello": "world"}', Cause.NOT_A_FEED, id="some json"),
         pytest.param(b'{"items": [', Cause.MALFORMED, id="half a json"),
         pytest.param(b"hello world", Cause.MALFORMED, id="text"),

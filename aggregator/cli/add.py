@@ -98,6 +98,8 @@ def _add(path: Path, url: str, wish: _Wish, engine: Any) -> int:
     look = partial(
         pipeline.look, engine, allow_private=wish.allow_private, is_known=lambda place: key_of(place) in there
     )
+    if _is_terminal():
+        click.echo(f"Looking at {url} …", err=True)
     found = look(url)
     if len(found.offers) > 1:
         offer = _picked(found.offers, url, wish)

@@ -107,10 +107,9 @@ def _tell(found: Sifted, *, dry_run: bool) -> None:
     for outline in found.added:
         labels = f"  [{', '.join(outline.tags)}]" if outline.tags else ""
         click.echo(f"added    {_shown(outline)}  {outline.name}".rstrip() + labels)
-    for outline, where in found.skipped:
-        click.echo(f"skipped  {_shown(outline)}  is there already: {where}")
-    for outline, why in found.invalid:
-        click.echo(f"invalid  {_shown(outline)}  {why}")
+    for kind, told in (("skipped", found.skipped), ("invalid", found.invalid)):
+        for outline, why in told:
+            click.echo(f"{kind}  {_shown(outline)}  {why}")
     click.echo(
         f"{len(found.added)} {'would be ' if dry_run else ''}added, {len(found.skipped)} skipped,"
         f" {len(found.invalid)} invalid."
@@ -122,7 +121,7 @@ def _plain(found: Sifted) -> dict[str, Any]:
         "added": [
             {"url": outline.url, "name": outline.name, "tags": outline.tags} for outline in found.added
         ],
-        "skipped": [{"url": _shown(outline), "as": where} for outline, where in found.skipped],
+        "skipped": [{"url": _shown(outline), "why": why} for outline, why in found.skipped],
         "invalid": [{"url": _shown(outline), "why": why} for outline, why in found.invalid],
     }
 
@@ -139,18 +138,21 @@ def export(path: Path, form: str) -> None:
     from aggregator.cli.look import states_of
     from aggregator.config import load_settings
     from aggregator.publish.opml import render_opml
+    from aggregator.urls import host_of
 
     settings = load_settings(path)
     states = states_of(settings)
     if form == "opml":
-        click.echo(render_opml(states, settings.site).decode(), nl=False)
+        # The id of a feed that was never read says nothing elsewhere.
+        named = [replace(s, name=s.name or s.feed.title or host_of(s.address)) for s in states]
+        click.echo(render_opml(named, settings.site).decode(), nl=False)
         return
     every = {source.id: source.every for source in settings.sources}
     sources = [
         {
             "id": state.id,
             "path" if state.kind == "path" else "url": state.address,
-            "name": state.title,
+            "name": state.name or state.feed.title,
             "site": state.feed.url,
             "tags": state.tags,
             "priority": state.priority,

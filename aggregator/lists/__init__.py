@@ -15,7 +15,7 @@ from aggregator.lists.records import looks_like_json, looks_like_yaml, read_json
 from aggregator.lists.venus import looks_like_ini, read_ini
 from aggregator.model import Outline, Sifted
 from aggregator.text import one_line
-from aggregator.urls import canonical, is_fetchable
+from aggregator.urls import canonical, host_of, is_fetchable
 
 __all__ = ["MOST_BYTES", "MOST_OUTLINES", "READERS", "key_of", "read_list", "sift"]
 
@@ -72,9 +72,9 @@ def sift(outlines: Iterable[Outline], present: Mapping[str, str]) -> Sifted:
             invalid.append((outline, outline.trouble or _why_not(outline.url)))
         elif first := added.get(key):
             added[key] = replace(first, tags=tuple(dict.fromkeys(first.tags + outline.tags)))
-            skipped.append((outline, first.url))
+            skipped.append((outline, "it is named before"))
         elif key in present:
-            skipped.append((outline, present[key]))
+            skipped.append((outline, f"it is there already, as {present[key]}"))
         else:
             added[key] = outline
     return Sifted(added=tuple(added.values()), skipped=tuple(skipped), invalid=tuple(invalid))
@@ -101,9 +101,5 @@ def _tidy(outline: Outline) -> Outline:
         url = url if "://" in url else f"http://{url}"
     name = one_line(outline.name)
     tags = tuple(dict.fromkeys(tag for tag in map(one_line, outline.tags) if tag))
-    is_address = name.casefold() in (url.casefold(), key_of(url), _host(url))
+    is_address = name.casefold().removeprefix("www.") in (url.casefold(), key_of(url), host_of(url))
     return replace(outline, url=url, name="" if is_address else name, tags=tags)
-
-
-def _host(url: str) -> str:
-    return url.partition("://")[2].partition("/")[0].casefold()

@@ -19,5 +19,5 @@ class Sifted:
     """What of a list is to be added, what is there already, and what cannot be."""
 
     added: tuple[Outline, ...] = ()  # addresses that can be asked, no two alike
-    skipped: tuple[tuple[Outline, str], ...] = ()  # with the address, or the id, that it has here
+    skipped: tuple[tuple[Outline, str], ...] = ()  # with why
     invalid: tuple[tuple[Outline, str], ...] = ()  # with why

@@ -33,6 +33,7 @@ from aggregator.parse.manners import skips, update_minutes
 from aggregator.text import has_markup, one_line, plain_text
 from aggregator.urls import absolute
 
+_LIST = re.compile(rb"<opml\b", re.IGNORECASE)
 _HTML = re.compile(rb"<(?:!doctype\s+html|html|head|body)\b", re.IGNORECASE)
 _EMAIL_AND_NAME = re.compile(r"(?P<email>[^\s()]+@[^\s()]+) \((?P<name>[^()]+)\)")
 _MOST_NAME = 1000  # characters
@@ -52,6 +53,8 @@ def parse_xml(document: Document) -> Parsed:
     read = _read(document)
     flaw = one_line(str(read.get("bozo_exception", ""))) if read.bozo else ""
     if not read.version and not read.entries:
+        if _LIST.search(document.body[:4096]):
+            raise ParseError(Cause.A_LIST, "it is OPML, not a feed; `aggregator import` reads it")
         if _HTML.search(document.body[:4096]):
             raise ParseError(Cause.NOT_A_FEED, "it is a web page, not a feed")
         if read.bozo:

@@ -266,8 +266,8 @@ def test_what_is_there_in_another_spelling_is_skipped() -> None:
     found = sift(
         [Outline(url="http://www.a.example/f/?utm_source=x")], {key_of("https://a.example/f"): "a-1"}
     )
-    assert [(outline.url, where) for outline, where in found.skipped] == [
-        ("http://www.a.example/f/?utm_source=x", "a-1")
+    assert [(outline.url, why) for outline, why in found.skipped] == [
+        ("http://www.a.example/f/?utm_source=x", "it is there already, as a-1")
     ]
     assert found.added == ()
 
@@ -276,7 +276,7 @@ def test_a_feed_in_two_folders_is_added_once_with_both_tags() -> None:
     one, two = (Outline(url="https://a.example/f", tags=(tag,)) for tag in ("x", "y"))
     found = sift([one, two], {})
     assert [(outline.url, outline.tags) for outline in found.added] == [("https://a.example/f", ("x", "y"))]
-    assert [where for _, where in found.skipped] == ["https://a.example/f"]
+    assert [why for _, why in found.skipped] == ["it is named before"]
 
 
 @pytest.mark.parametrize(
