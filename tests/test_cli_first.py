@@ -195,7 +195,8 @@ def test_at_a_terminal_it_is_asked_which_and_whether(
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        (["ftp://x.example/"], "no address"),
+        (["ftp://x.example/"], "it is no http or https address"),
+        (["https://me:secret@x.example/"], "x.example/: name and password stand in the address"),
         (["feeds.yaml"], "is a file"),
         (["https://x.example/", "--every", "3"], "expected a time span"),
         (["https://x.example/", "https://y.example/", "--name", "X"], "go with one address"),
@@ -291,6 +292,29 @@ def test_one_of_several_addresses_that_fails_leaves_the_others(config: Path, ori
 def test_a_running_aggregator_is_said_to_need_a_start(config: Path, origin: Origin, tmp_path: Path) -> None:
     with only_one(tmp_path / "data"):
         assert "when it is started again" in add(feed(origin)).stdout
+
+
+def test_an_aggregator_at_work_goes_on_and_shows_the_new_source_once_it_is_started_again(
+    config: Path, origin: Origin
+) -> None:
+    add(feed(origin, "/first"))
+    before = load_settings(config)
+    with open_store(pipeline.store_path(before)) as store:
+        pipeline.prepare(store, before, now=NOW)
+        desk = pipeline.open_desk(store, before)
+        pipeline.regroup(store, desk, now=NOW)
+        pipeline.publish(store, before)
+        other = Post(title="Chess in Lagos", text=CHESS, guid="chess", link="https://south.example/chess")
+        add(origin.say("/second", rss(other, title="The South Post")))
+        assert pipeline.regroup(store, desk, now=NOW) == 1
+        pipeline.publish(store, before)
+        published = [path for path in (config.parent / "data/public").rglob("*.*ml") if path.is_file()]
+        assert not [path for path in published if "Chess in Lagos" in path.read_text()]
+        after = load_settings(config)
+        pipeline.prepare(store, after, now=NOW)
+        pipeline.publish(store, after)
+        assert "Chess in Lagos" in (config.parent / "data/public/atom.xml").read_text()
+        assert len(origin.asked("/second")) == 1
 
 
 # ---------------------------------------------------------------- add: what is shown

@@ -14,7 +14,7 @@ from aggregator.config import parse_settings, read_text, save_text
 from aggregator.config.edit import with_sources, without_sources
 from aggregator.errors import ConfigError, EditError
 
-quick = settings(max_examples=150, deadline=None, derandomize=True)
+quick = settings(max_examples=100, deadline=None, derandomize=True)
 NEW = {"url": "https://new.example/feed", "name": "New: one", "tags": ["a", "no"]}
 
 WORDS = st.text(st.sampled_from("ab ü#:-'\"[]{},&*!|>%@`\\~?1"), min_size=1, max_size=8).map(

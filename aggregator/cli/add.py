@@ -73,6 +73,7 @@ def add(path: Path, /, urls: tuple[str, ...], **choices: Any) -> None:
 
 def _address(text: str) -> str:
     """Complete an address as a browser would."""
+    from aggregator.lists import why_not
     from aggregator.urls import is_fetchable
 
     url = text.removeprefix("feed:").removeprefix("//")
@@ -80,7 +81,7 @@ def _address(text: str) -> str:
     if Path(text).exists():
         raise click.UsageError(f"{text} is a file: `aggregator import` reads lists; articles are a `path:`")
     if not is_fetchable(url):
-        raise click.UsageError(f"{text} is no address such as https://example.org/")
+        raise click.UsageError(f"{text.rpartition('@')[2]}: {why_not(url)}")
     return url
 
 

@@ -213,10 +213,8 @@ def _has_company(text: str, place: Layout, number: int, end: int) -> bool:
     """Say whether another entry follows at once."""
     if number + 1 == len(place.parts):
         return False
-    return (
-        not text[end : place.parts[number + 1].start].strip()
-        and len(_NEWLINE.findall(text[end : place.parts[number + 1].start])) == 1
-    )
+    between = text[end : place.parts[number + 1].start]
+    return not between.strip() and len(_NEWLINE.findall(between)) == 1
 
 
 # ---------------------------------------------------------------- lines

@@ -17,10 +17,12 @@ from aggregator.model import Outline, Sifted
 from aggregator.text import one_line
 from aggregator.urls import canonical, host_of, is_fetchable
 
-__all__ = ["MOST_BYTES", "MOST_OUTLINES", "READERS", "key_of", "read_list", "sift"]
+__all__ = ["MOST_BYTES", "MOST_OUTLINES", "READERS", "key_of", "read_list", "sift", "why_not"]
 
 MOST_BYTES = 5_000_000
 MOST_OUTLINES = 5000
+MOST_NAME = 200  # characters, of a name or a tag
+MOST_TAGS = 20  # of a feed: each becomes a feed and a page
 
 _LOGIN = re.compile(r"https?://[^/]*@", re.IGNORECASE)
 
@@ -69,7 +71,7 @@ def sift(outlines: Iterable[Outline], present: Mapping[str, str]) -> Sifted:
     for outline in outlines:
         key = key_of(outline.url)
         if outline.trouble or not is_fetchable(outline.url):
-            invalid.append((outline, outline.trouble or _why_not(outline.url)))
+            invalid.append((outline, outline.trouble or why_not(outline.url)))
         elif first := added.get(key):
             added[key] = replace(first, tags=tuple(dict.fromkeys(first.tags + outline.tags)))
             skipped.append((outline, "it is named before"))
@@ -85,7 +87,8 @@ def key_of(url: str) -> str:
     return canonical(url) or url.partition("://")[2].rstrip("/").casefold() or url
 
 
-def _why_not(url: str) -> str:
+def why_not(url: str) -> str:
+    """Say why an address cannot be a source's."""
     if not url:
         return "it has no address"
     if _LOGIN.match(url):
@@ -99,7 +102,7 @@ def _tidy(outline: Outline) -> Outline:
     if url.startswith("feed:"):
         url = url.removeprefix("feed:").removeprefix("//")
         url = url if "://" in url else f"http://{url}"
-    name = one_line(outline.name)
-    tags = tuple(dict.fromkeys(tag for tag in map(one_line, outline.tags) if tag))
+    name = one_line(outline.name)[:MOST_NAME].rstrip()
+    tags = tuple(dict.fromkeys(one_line(tag)[:MOST_NAME].rstrip() for tag in outline.tags if one_line(tag)))
     is_address = name.casefold().removeprefix("www.") in (url.casefold(), key_of(url), host_of(url))
-    return replace(outline, url=url, name="" if is_address else name, tags=tags)
+    return replace(outline, url=url, name="" if is_address else name, tags=tags[:MOST_TAGS])

@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from aggregator.errors import ListError
-from aggregator.lists import MOST_BYTES, MOST_OUTLINES, key_of, read_list, sift
+from aggregator.lists import MOST_BYTES, MOST_NAME, MOST_OUTLINES, MOST_TAGS, key_of, read_list, sift
 from aggregator.lists.opml import MOST_DEPTH
 from aggregator.model import Outline
 
@@ -291,6 +291,14 @@ def test_a_feed_in_two_folders_is_added_once_with_both_tags() -> None:
 def test_what_may_not_be_asked_is_invalid(url: str, why: str) -> None:
     ((_, told),) = sift([Outline(url=url)], {}).invalid
     assert why in told
+
+
+def test_names_and_tags_are_bounded() -> None:
+    tags = ",".join(f"{n}{'x' * 300}" for n in range(100))
+    (found,) = read_list(
+        f'<opml><outline text="{"n" * 999}" category="{tags}" xmlUrl="https://a.example/f"/></opml>'.encode()
+    )
+    assert (len(found.name), len(found.tags), max(map(len, found.tags))) == (MOST_NAME, MOST_TAGS, MOST_NAME)
 
 
 def test_home_pages_are_told_apart() -> None:
