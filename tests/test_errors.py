@@ -10,11 +10,14 @@ from aggregator.errors import (
     BusyError,
     Cause,
     ConfigError,
+    CrashedError,
+    DamagedError,
     EditError,
     Fault,
     FetchError,
     HeldError,
     ListError,
+    ModelError,
     OutputError,
     ParseError,
     SourceError,
@@ -38,6 +41,13 @@ TABLE = [
     (ParseError(Cause.NOT_A_FEED, "it is a web page"), "not a feed: it is a web page"),
     (WorkerError(Cause.CRASHED, "the worker died"), "crashed: the worker died"),
     (StoreError("the store is newer than this program"), "the store is newer than this program"),
+    (ModelError("encoder", "expected tokenizer.json"), "encoder: expected tokenizer.json"),
+    (
+        DamagedError("a.db", "page 3"),
+        "a.db is damaged: page 3. What is published stays as it is; `aggregator restore` puts the newest"
+        " backup in its place and keeps the damaged one beside it",
+    ),
+    (CrashedError("five times in ten minutes"), "five times in ten minutes"),
     (
         BusyError("data", "71"),
         "another aggregator (process 71) works on data; stop it first",

@@ -57,7 +57,7 @@ COMMANDS = {
     "doctor": (
         "doctor",
         "doctor",
-        "Look at configuration, files, store, disk, clock and network; say what to do where something is wrong.",
+        "Look at all that it needs, and say what to do where something is wrong.",
     ),
 }
 

@@ -13,7 +13,6 @@ import click
 
 from aggregator.errors import StoreError
 from aggregator.settings import Settings, Source
-from aggregator.urls import origin_of
 
 MOST_ASKED = 5  # hosts
 PATIENCE = 5.0  # seconds for one host
@@ -36,9 +35,10 @@ class Finding:
 @click.option("--offline", is_flag=True, help="Reach out to no source.")
 @click.pass_obj
 def doctor(path: Path, as_json: bool, offline: bool) -> None:  # noqa: FBT001 -- flags
-    """Look at configuration, files, store, disk, clock and network; say what to do where something is wrong.
+    """Look at all that it needs, and say what to do where something is wrong.
 
-    Nothing is changed, and no feed is asked: a few hosts are connected to. Exit code 1: something is wrong.
+    Configuration, files, store, disk, clock, network. Nothing is changed, and no feed is asked: a few hosts
+    are connected to. Exit code 1: something is wrong.
     """
     from aggregator.config import load_settings
 
@@ -139,6 +139,8 @@ def _clock(settings: Settings) -> Iterator[Finding]:
 
 def _network(settings: Settings) -> Iterator[Finding]:
     """Connect to the hosts of a few sources; no feed is asked, so none can mind."""
+    from aggregator.urls import origin_of
+
     hosts: dict[str, Source] = {}
     for source in settings.sources:
         if source.url and not source.paused:
