@@ -71,7 +71,11 @@ def read(job: FetchJob, fetched: Fetched) -> Harvest:
         normal = normalize(parsed, document, source_id=job.source_id, known=job.known)
         entries += normal.entries
         present |= normal.present
-        feed, version, dropped = vouch_for(parsed.feed), parsed.version, dropped + normal.dropped
+        feed, version, dropped = (
+            _with_hubs(parsed.feed, fetched, document),
+            parsed.version,
+            dropped + normal.dropped,
+        )
         cuts.update(normal.cuts)
     if dropped:
         most = f"the newest {len(present):,} of {len(present) + dropped:,} entries are kept"
@@ -106,6 +110,14 @@ def adopted(harvest: Harvest, source_id: str) -> Harvest:
         for entry in harvest.entries
     )
     return replace(harvest, source_id=source_id, entries=tuple(entries), moved=())
+
+
+def _with_hubs(given: FeedInfo, fetched: Fetched, document: Document) -> FeedInfo:
+    """Vouch for a feed, and say who pushes it: its header first, then itself (WebSub, 4)."""
+    feed = vouch_for(given)
+    if fetched.hubs:
+        return replace(feed, hubs=fetched.hubs, topic=fetched.topic or feed.feed_url or document.address)
+    return replace(feed, topic=feed.feed_url or fetched.topic or document.address) if feed.hubs else feed
 
 
 def unchanged(job: FetchJob, fetched: Fetched) -> Harvest:

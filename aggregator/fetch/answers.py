@@ -8,12 +8,14 @@ from dataclasses import dataclass
 
 from aggregator.errors import Cause, FetchError
 from aggregator.fetch.faults import refusal
-from aggregator.fetch.links import offered
+from aggregator.fetch.links import linked, offered
 from aggregator.model import Document, Fetched, FetchJob, Hints, Validators
 
 WITH_BODY = frozenset({200, 226})
 REDIRECTS = frozenset({301, 302, 303, 307, 308})
 PERMANENT = frozenset({301, 308})
+
+MOST_HUBS = 5
 
 _MOST_VALIDATOR = 4096  # characters
 
@@ -61,6 +63,8 @@ def understood(answer: Answer, job: FetchJob, moved: tuple[str, ...]) -> Fetched
         moved=moved,
         hints=hints,
         offers=offered(answer.links, base=answer.url),
+        hubs=linked(answer.links, "hub", base=answer.url)[:MOST_HUBS],
+        topic=next(iter(linked(answer.links, "self", base=answer.url)), ""),
     )
 
 

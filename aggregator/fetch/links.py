@@ -23,6 +23,23 @@ def offered(headers: Iterable[str], *, base: str) -> tuple[Offer, ...]:
     )
 
 
+def linked(headers: Iterable[str], relation: str, *, base: str) -> tuple[str, ...]:
+    """Return where links of a relation lead, each place once, in their order.
+
+    Args:
+        relation: in lower case.
+        base: of relative addresses; a link that says it is of another page does not count.
+    """
+    found = (
+        absolute(base, target)
+        for header in headers
+        for target, parameters in _links(header)
+        if relation in parameters.get("rel", "").lower().split()
+        and absolute(base, parameters.get("anchor") or base) == absolute(base, base)
+    )
+    return tuple(dict.fromkeys(url for url in found if is_fetchable(url)))
+
+
 def _links(header: str) -> Iterator[tuple[str, dict[str, str]]]:
     """Yield the targets of a header, each with its parameters; of two of one name the first counts."""
     place = 0

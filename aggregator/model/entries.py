@@ -122,7 +122,8 @@ class FeedInfo:
     categories: tuple[str, ...] = ()
     authors: tuple[Person, ...] = ()
     updated: datetime | None = None
-    hubs: tuple[str, ...] = ()  # WebSub
+    hubs: tuple[str, ...] = ()  # that push it (WebSub), as its header says, else as it says itself
+    topic: str = ""  # its name there; empty where there is no hub
     ttl_minutes: int = 0  # RSS <ttl>
     update_minutes: int = 0  # between two updates, by the syndication module (sy:)
     skip_hours: tuple[int, ...] = ()  # of the day in UTC, 0 to 23, in which not to ask

@@ -84,4 +84,6 @@ class Fetched:
     moved: tuple[str, ...] = ()  # where redirects led, all of them permanent, the last place last
     hints: Hints = field(default_factory=Hints)
     offers: tuple[Offer, ...] = ()  # by Link headers
+    hubs: tuple[str, ...] = ()  # by Link headers (WebSub)
+    topic: str = ""  # the same headers' rel=self
     troubles: tuple[Trouble, ...] = ()  # of single files

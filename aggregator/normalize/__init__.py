@@ -82,7 +82,7 @@ def vouch_for(feed: FeedInfo) -> FeedInfo:
         id=feed.id if len(feed.id) <= MOST_CHARACTERS else "",
         language=as_language(feed.language),
         authors=as_people(feed.authors),
-        hubs=feed.hubs[:MOST_HUBS],
+        hubs=tuple(filter(None, (as_http("", hub) for hub in feed.hubs)))[:MOST_HUBS],
     )
 
 

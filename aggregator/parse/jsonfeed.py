@@ -40,12 +40,18 @@ def parse_jsonfeed(document: Document) -> Parsed:
             language=one_line(_str(feed, "language")),
             icon=absolute(base, _str(feed, "icon") or _str(feed, "favicon")),
             authors=_people(feed, base),
-            hubs=tuple(filter(None, (absolute(base, _str(hub, "url")) for hub in _dicts(feed, "hubs")))),
+            hubs=_hubs(feed, base),
             is_expired=feed.get("expired") is True,
         ),
         entries=tuple(_entry(item, base) for item in _dicts(feed, "items")),
         flaw="" if "jsonfeed.org" in version else "`version` does not name jsonfeed.org",
     )
+
+
+def _hubs(feed: dict[str, Any], base: str) -> tuple[str, ...]:
+    """Return the hubs that speak WebSub; others are of other protocols."""
+    spoken = (hub for hub in _dicts(feed, "hubs") if _str(hub, "type").lower() in ("websub", ""))
+    return tuple(filter(None, (absolute(base, _str(hub, "url")) for hub in spoken)))
 
 
 def _entry(item: dict[str, Any], base: str) -> RawEntry:

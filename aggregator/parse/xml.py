@@ -132,12 +132,14 @@ def _feed(feed: Any, base: str) -> FeedInfo:
         categories=_terms(feed),
         authors=_people(feed),
         updated=_date(feed, "updated") or _date(feed, "published"),
-        hubs=tuple(
-            filter(None, (absolute(base, link.get("href", "")) for link in links if link.get("rel") == "hub"))
-        ),
+        hubs=tuple(filter(None, (absolute(base, link.get("href", "")) for link in links if _is_hub(link)))),
         ttl_minutes=_number(feed.get("ttl")) or 0,
         update_minutes=update_minutes(feed.get("sy_updateperiod"), feed.get("sy_updatefrequency")),
     )
+
+
+def _is_hub(link: Any) -> bool:
+    return str(link.get("rel", "")).lower() == "hub"
 
 
 def _entry(entry: Any, base: str, extras: tuple[Extra, ...], *, is_rss: bool) -> RawEntry:
