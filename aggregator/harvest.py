@@ -37,7 +37,8 @@ async def open_harvester(settings: Fetch, *, user_agent: str, run: Run) -> Async
                 async with fetch(job) as fetched:
                     if fetched.is_unchanged:
                         return unchanged(job, fetched)
-                    return await run(read, replace(job, authorization=""), fetched)  # no reader needs it
+                    lean = replace(job, authorization="", pushed=b"")  # no reader needs these
+                    return await run(read, lean, fetched)
             except SourceError as error:
                 return failed(job, error)
 
@@ -85,6 +86,7 @@ def read(job: FetchJob, fetched: Fetched) -> Harvest:
         troubles.append(Trouble(cause=Cause.TOO_LARGE, detail=f"cut short: {told}"))
     return Harvest(
         source_id=job.source_id,
+        kind=job.kind,
         feed=feed if len(fetched.documents) == 1 and version != "article" else FeedInfo(),
         version=version,
         entries=tuple(entries),
@@ -124,6 +126,7 @@ def unchanged(job: FetchJob, fetched: Fetched) -> Harvest:
     """Say that a source has nothing new."""
     return Harvest(
         source_id=job.source_id,
+        kind=job.kind,
         is_unchanged=True,
         validators=fetched.validators,
         body_digest=job.body_digest,
@@ -138,6 +141,7 @@ def failed(job: FetchJob, error: SourceError) -> Harvest:
     status = getattr(error, "status", 0)
     return Harvest(
         source_id=job.source_id,
+        kind=job.kind,
         is_failed=True,
         is_held=isinstance(error, HeldError),
         status=status,

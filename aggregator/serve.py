@@ -1,4 +1,4 @@
-"""Answer subscribers: the published files, ETag, 304, HEAD, compression, and nothing else.
+"""Answer subscribers: the published files, ETag, 304, HEAD, compression; and hubs, at their own addresses.
 
 A file is read once and kept with its compressed forms and the tag of each, until it changes on disk. Nothing
 of a request but its method, its path and its conditions is looked at, least of all its Host; nothing is ever
@@ -14,14 +14,17 @@ from datetime import datetime, timedelta
 from email.utils import formatdate
 from hashlib import blake2b
 from pathlib import Path, PurePosixPath
+from types import MappingProxyType
 
 from aiohttp import web
 from multidict import CIMultiDict
 
 from aggregator.errors import OutputError
 from aggregator.settings import Server
+from aggregator.websub import Postbox
 
 MOST_KEPT_BYTES = 64_000_000  # of files in memory
+MOST_BRINGING = 30.0  # seconds that a hub may take
 
 MEDIA_TYPES = {
     "atom.xml": "application/atom+xml; charset=utf-8",
@@ -86,8 +89,8 @@ class Told:
 class Site:
     """The published folder, as a web application sees it."""
 
-    def __init__(self, root: Path, *, max_age: timedelta, clock: Clock) -> None:
-        self._clock = clock
+    def __init__(self, root: Path, *, max_age: timedelta, clock: Clock, links: Mapping[str, str]) -> None:
+        self._clock, self._links = clock, links
         self._root = root.resolve()
         seconds = int(max_age.total_seconds())
         self._keep = {"Cache-Control": f"public, max-age={seconds}, stale-if-error=86400"}
@@ -118,6 +121,8 @@ class Site:
         headers["Content-Security-Policy"] = _PAGE_POLICY if is_page else _FEED_POLICY
         if not is_page:
             headers["Access-Control-Allow-Origin"] = "*"
+            if link := self._links.get(path.relative_to(self._root).as_posix()):
+                headers["Link"] = link
         elif feeds := _feeds_beside(path):
             headers["Link"] = feeds
         if _is_known(request, form.tag, file.modified):
@@ -216,17 +221,74 @@ def _is_known(request: web.Request, tag: str, modified: int) -> bool:
     return since is not None and modified <= since.timestamp()
 
 
+class Door:
+    """Where hubs knock (WebSub, 5 and 7). Who knocks elsewhere learns nothing, and is not listened to."""
+
+    def __init__(self, postbox: Postbox, *, most_bytes: int) -> None:
+        self._postbox, self._most = postbox, most_bytes
+
+    async def answer(self, request: web.Request) -> web.Response:
+        """Answer one visit."""
+        if not self._postbox.is_open:
+            return web.Response(status=503, headers={**_ALWAYS, "Retry-After": "60"})
+        token = request.match_info["token"]
+        if request.method == "POST":
+            return web.Response(status=await self._taken(request, token), headers=_ALWAYS)
+        challenge = self._postbox.confirm(token, request.query) if request.method == "GET" else None
+        if challenge is None:
+            return web.Response(status=404, text="There is nothing here.\n", headers=_ALWAYS)
+        return web.Response(text=challenge, headers={**_ALWAYS, "Content-Security-Policy": _FEED_POLICY})
+
+    async def _taken(self, request: web.Request, token: str) -> int:
+        """Take what a hub brings, and return a status; 410 lets it forget us (WebSub, 7)."""
+        if not self._postbox.is_expected(token):
+            return 410
+        if request.headers.get("Content-Encoding", "identity").lower() != "identity":
+            return 415
+        body = bytearray()
+        try:
+            async with asyncio.timeout(MOST_BRINGING):
+                async for chunk in request.content.iter_any():
+                    body += chunk
+                    if len(body) > self._most:
+                        return 413
+        except TimeoutError:
+            return 408
+        headers = request.headers
+        has_room = self._postbox.deliver(
+            token,
+            bytes(body),
+            media_type=headers.get("Content-Type", ""),
+            signature=headers.get("X-Hub-Signature", ""),
+        )
+        return 202 if has_room else 503
+
+
 @asynccontextmanager
-async def serve(root: Path, settings: Server, *, max_age: timedelta, clock: Clock) -> AsyncIterator[str]:
+async def serve(
+    root: Path,
+    settings: Server,
+    *,
+    max_age: timedelta,
+    clock: Clock,
+    links: Mapping[str, str] = MappingProxyType({}),
+    postbox: Postbox | None = None,
+    most_bytes: int = 0,
+) -> AsyncIterator[str]:
     """Serve a folder while the context lasts; yield the address that is listened on.
 
     Args:
         max_age: for how long caches may keep what they are told.
         clock: no file may seem to be of a later moment.
+        links: the Link header of files, by their names.
+        postbox: takes what hubs say; without one they are not heard.
+        most_bytes: of what a hub brings.
     Raises: OutputError when the port cannot be had.
     """
     app = web.Application()
-    app.router.add_route("*", "/{path:.*}", Site(root, max_age=max_age, clock=clock).answer)
+    if postbox:
+        app.router.add_route("*", "/websub/{token}", Door(postbox, most_bytes=most_bytes).answer)
+    app.router.add_route("*", "/{path:.*}", Site(root, max_age=max_age, clock=clock, links=links).answer)
     async with _listening(app, settings.host, settings.port, knob="server.port") as port:
         yield replace(settings, port=port).url
 

@@ -82,6 +82,10 @@ class Fetch:
     most_bytes: int = _knob(10_000_000, "Size of one answer, at most; unpacked, twice that.", at_least=1000)
     workers: int = _knob(2, "Processes that read documents.", at_least=1, at_most=64)
     read_timeout: timedelta = _knob(timedelta(seconds=10), "For reading one document.", at_least=1)
+    websub: bool = _knob(
+        default=True,
+        help="Let hubs push feeds to the built-in server, if `site.url` is a public https address of it.",
+    )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -129,6 +133,7 @@ class Publish:
     max_age: timedelta = _knob(
         timedelta(minutes=15), "How long subscribers may keep a file before they ask again.", at_least=60
     )
+    hubs: tuple[str, ...] = _knob((), "WebSub hubs that are told when a feed changed, by their addresses.")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

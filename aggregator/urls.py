@@ -111,8 +111,12 @@ def origin_of(url: str) -> str:
 
 def is_same_origin(url: str, other: str) -> bool:
     """Say whether two addresses share scheme, host and port (RFC 6454, 4)."""
-    schemes = {address.partition(":")[0].lower() for address in (url, other)}
-    return len(schemes) == 1 and origin_of(url) == origin_of(other) and port_of(url) > 0
+    return scheme_of(url) == scheme_of(other) and origin_of(url) == origin_of(other) and port_of(url) > 0
+
+
+def scheme_of(url: str) -> str:
+    """Return the scheme of an address in lower case."""
+    return url.partition(":")[0].lower()
 
 
 def port_of(url: str) -> int:

@@ -20,7 +20,8 @@ from aggregator.errors import OutputError
 from aggregator.output import write_files
 from aggregator.serve import serve
 from aggregator.settings import Publish, Server
-from tests.webservers import BROTLI, MISSING, NGINX, SNIPPET, nginx, serving
+from aggregator.websub import Postbox
+from tests.webservers import BROTLI, HUB, MISSING, NGINX, SNIPPET, nginx, serving
 from tests.world import NOW, PATIENCE
 
 LONG = b"<feed>" + b"<entry/>" * 200 + b"</feed>"
@@ -42,6 +43,8 @@ FILES = {
     "sources/index.html": b"<!doctype html>",
     "strange.bin": b"\x00",
 }
+TOLD = [f"{folder}{name}" for folder in ("", "tag/music/") for name in ("atom.xml", "rss.xml", "feed.json")]
+LINKS = {name: f'<{HUB}>; rel="hub", <https://planet.example/{name}>; rel="self"' for name in TOLD}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -72,7 +75,7 @@ def root(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="module")
 def ours(root: Path) -> Iterator[str]:
     """The built-in server: for what nginx does otherwise, and just as well."""
-    with serving(root) as address:
+    with serving(root, links=LINKS) as address:
         yield address
 
 
@@ -269,6 +272,33 @@ def test_a_page_runs_no_script_and_stands_in_no_frame(site: str) -> None:
     assert reply.header("Access-Control-Allow-Origin") == ""
 
 
+@pytest.mark.parametrize("name", ["atom.xml", "tag/music/feed.json"])
+@pytest.mark.parametrize("method", ["GET", "HEAD"])
+def test_a_feed_names_its_hubs_and_itself_before_it_is_read(site: str, name: str, method: str) -> None:
+    reply = ask(site, f"/{name}", method)
+    assert reply.header("Link") == LINKS[name]
+    again = ask(site, f"/{name}", headers={"If-None-Match": reply.header("ETag")})
+    assert (again.status, again.header("Link")) == (304, LINKS[name])
+
+
+@pytest.mark.parametrize("path", ["/story/a/atom.xml", "/status.atom", "/style.css", "/missing/atom.xmlx"])
+def test_what_hubs_are_not_told_of_names_none(site: str, path: str) -> None:
+    assert ask(site, path).header("Link") == ""
+
+
+@pytest.mark.skipif(NGINX is None, reason=MISSING)
+def test_hubs_get_through_nginx(root: Path, tmp_path: Path) -> None:
+    postbox = Postbox(clock=lambda: NOW)
+    postbox.expect(())
+    with (
+        serving(root, postbox=postbox, most_bytes=1000) as ours,
+        nginx(root, tmp_path / "here", backend=urlsplit(ours).netloc) as site,
+    ):
+        assert ask(site, "/websub/none", "POST").status == 410
+        assert ask(site, "/websub/none?hub.mode=subscribe").status == 404
+        assert ask(site, "/atom.xml", "POST").status == 405
+
+
 @pytest.mark.parametrize(
     ("path", "feeds"),
     [
@@ -277,7 +307,7 @@ def test_a_page_runs_no_script_and_stands_in_no_frame(site: str) -> None:
         ("/tag/music/index.html", ["atom.xml", "rss.xml", "feed.json"]),
         ("/story/a/", ["atom.xml"]),
         ("/sources/", []),
-        ("/atom.xml", []),
+        ("/status.atom", []),
         ("/missing.html", []),
     ],
 )

@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 from aggregator.serve import serve
 from aggregator.settings import Publish, Server
@@ -21,6 +22,7 @@ BROTLI = Path("/usr/lib/nginx/modules/ngx_http_brotli_static_module.so")
 NGINX = shutil.which("nginx", path=f"{os.environ.get('PATH', '')}:/usr/sbin")
 _SCRATCH = ("client_body", "proxy", "fastcgi", "uwsgi", "scgi")
 USUAL = Publish().max_age
+HUB = "https://hub.example/"  # of the snippet
 MISSING = "nginx is not installed; `apt-get install nginx libnginx-mod-http-brotli-static` brings it"
 
 
@@ -31,13 +33,15 @@ def serving(
     *,
     max_age: timedelta = USUAL,
     now: datetime = NOW,
+    **hubs: Any,
 ) -> Iterator[str]:
     """Yield the address under which a folder is served by a thread."""
     loop, stop, ready = asyncio.new_event_loop(), asyncio.Event(), threading.Event()
     addresses: list[str] = []
 
     async def main() -> None:
-        async with serve(root, Server(host=host, port=0), max_age=max_age, clock=lambda: now) as address:
+        server = Server(host=host, port=0)
+        async with serve(root, server, max_age=max_age, clock=lambda: now, **hubs) as address:
             addresses.append(address)
             ready.set()
             await stop.wait()
@@ -57,8 +61,8 @@ def serving(
 
 
 @contextmanager
-def nginx(root: Path, folder: Path) -> Iterator[str]:
-    """Yield the address under which nginx serves a folder by our snippet, its name and place put in."""
+def nginx(root: Path, folder: Path, *, backend: str = "127.0.0.1:1") -> Iterator[str]:
+    """Yield the address under which nginx serves a folder by our snippet: places and hubs put in."""
     assert NGINX, MISSING
     with socket.create_server(("127.0.0.1", 0)) as free:
         port = free.getsockname()[1]
@@ -66,6 +70,8 @@ def nginx(root: Path, folder: Path) -> Iterator[str]:
     for pattern, becomes in (
         (r"listen 80;", f"listen 127.0.0.1:{port};"),
         (r"root /srv/.*;", f"root {root};"),
+        (r"# (?=~\^/\(tag)", ""),
+        (r"127\.0\.0\.1:8080", backend),
         (r"gzip_static on;", "gzip_static on; brotli_static on;" if BROTLI.exists() else "gzip_static on;"),
     ):
         site, times = re.subn(pattern, becomes, site)

@@ -96,6 +96,7 @@ class Request:
     method: str
     target: str  # as it stood in the request line
     headers: tuple[tuple[bytes, bytes], ...]
+    body: bytes = b""
 
     def all(self, name: str) -> list[bytes]:
         return [value for key, value in self.headers if key.lower() == name.lower().encode()]
@@ -191,7 +192,8 @@ class Origin:
         await runner.cleanup()
 
     async def _answer(self, asked: web.BaseRequest) -> web.StreamResponse:
-        request = Request(method=asked.method, target=asked.raw_path, headers=asked.raw_headers)
+        body = await asked.read()
+        request = Request(method=asked.method, target=asked.raw_path, headers=asked.raw_headers, body=body)
         answers = self._answers.get(request.target) or self._answers.get(request.target.partition("?")[0])
         with self._changed:
             self.requests.append(request)
@@ -527,7 +529,7 @@ class HereEngine:
 
     def finished(self, *, wait: float) -> tuple[Harvest, ...]:
         jobs, self._jobs = self._jobs, []
-        return asyncio.run(self._harvested(jobs))
+        return asyncio.run(self._harvested(jobs)) if jobs else ()
 
     def close(self) -> None:
         self._jobs = []

@@ -2,7 +2,7 @@
 
 import glob
 import json
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from datetime import date, datetime
 from pathlib import Path
 from typing import Any
@@ -163,7 +163,9 @@ def states_of(settings: Settings) -> tuple[SourceState, ...]:
     path = pipeline.store_path(settings)
     if path.exists():
         with open_store(path, is_read_only=True) as store:
-            states |= {state.id: state for state in store.sources.all() if state.id in states}
+            pushed = pipeline.subscriptions_of(store, now=utc_now())
+            stored = (replace(state, pushed=pushed.get(state.id)) for state in store.sources.all())
+            states |= {state.id: state for state in stored if state.id in states}
     return tuple(states.values())
 
 

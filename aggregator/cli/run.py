@@ -73,6 +73,7 @@ def _once(settings: Settings, only: frozenset[str] | None) -> None:
         placed = pipeline.regroup(store, desk, now=utc_now())
         pipeline.save_desk(store, desk)
         written, removed = pipeline.publish(store, settings)
+        untold = pipeline.ping_all(store, engine, clock=utc_now)
     refresh_table(reports)
     failed = sum(bool(report.troubles) for report in reports)
     new, changed = sum(r.new for r in reports), sum(r.changed for r in reports)
@@ -81,5 +82,7 @@ def _once(settings: Settings, only: frozenset[str] | None) -> None:
         f" {placed} placed into stories; {written} files written, {removed} removed."
     )
     click.echo(f"Published in {pipeline.public_folder(settings)}")
+    if untold:
+        click.echo(f"Hubs were not told of {untold} changed feeds; the next run tells them.")
     if failed:
         raise SystemExit(EXIT_SOURCES)

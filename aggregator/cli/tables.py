@@ -10,10 +10,11 @@ from rich.markup import escape
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 from rich.table import Table
 
-from aggregator.model import SourceReport, SourceState, Trouble
+from aggregator.model import Pushed, SourceReport, SourceState, Trouble
 from aggregator.publish import FORMATS
 from aggregator.publish.outputs import all_outputs, folder_of, formats_of, is_combined, is_of_tag
 from aggregator.settings import Output, Settings
+from aggregator.urls import host_of
 
 Thing = TypeVar("Thing")
 
@@ -146,11 +147,22 @@ def _table(*columns: str) -> Table:
 
 
 def _next(state: SourceState, now: datetime) -> str:
-    """Say when a source is asked next, why then, and where if not at its own address."""
+    """Say when a source is asked next, why then, where if not at its own address, and who pushes it."""
     if state.stopped:
         return f"never: it is {state.stopped}; `run --once --source {state.id}` asks it again"
     because = f" ({state.habits.because})" if state.habits.because else ""
-    return _ahead(state.next_due, now) + because + (f", at {state.moved_to}" if state.moved_to else "")
+    moved = f", at {state.moved_to}" if state.moved_to else ""
+    return _ahead(state.next_due, now) + because + moved + pushed_by(state.pushed)
+
+
+def pushed_by(pushed: Pushed | None) -> str:
+    """Say who pushes a source, until when, and what is wrong with that."""
+    if pushed is None:
+        return ""
+    until = f" until {pushed.until.date().isoformat()}" if pushed.until else ""
+    hub = host_of(pushed.hub)
+    told = f"pushed by {hub}{until}" if until else f"{hub} was asked to push it"
+    return f"; {told}" + (f" ({pushed.trouble})" if pushed.trouble else "")
 
 
 def _ago(moment: datetime | None, now: datetime) -> str:

@@ -24,12 +24,12 @@ from pydantic import (
 )
 
 from aggregator import settings as knobs
-from aggregator.settings import Output, Override, Site, Source
+from aggregator.settings import Output, Override, Publish, Site, Source
 from aggregator.text import is_language, one_line
 from aggregator.urls import is_fetchable
 
 LONGEST_SPAN = timedelta(days=3660)
-RESERVED = frozenset(("archive", "source", "sources", "story", "tag"))  # folders of our own
+RESERVED = frozenset(("archive", "source", "sources", "story", "tag", "websub"))  # folders of our own
 
 _UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days", "w": "weeks"}
 _SPAN = re.compile(r"(?:\d+[smhdw])+")
@@ -61,6 +61,12 @@ def _web_address(value: str) -> str:
             raise ValueError("expected an address without user name and password in it")
         raise ValueError("expected an http or https address such as https://example.org/feed.xml")
     return value
+
+
+def _web_addresses(values: tuple[str, ...]) -> tuple[str, ...]:
+    if "" in values:
+        raise ValueError("expected no empty address")
+    return tuple(dict.fromkeys(map(_web_address, values)))
 
 
 def _language(value: str) -> str:
@@ -122,6 +128,7 @@ _CHECKS: dict[tuple[type, str], Callable[[Any], Any]] = {
     (Source, "url"): _web_address,
     (Source, "id"): _short_name,
     (Source, "tags"): _tags,
+    (Publish, "hubs"): _web_addresses,
     (Output, "name"): _output_name,
     (Output, "tags"): _tags,
     (Output, "token"): _token,

@@ -30,9 +30,11 @@ from aggregator.daemon.corridor import PUBLISH_EVERY, VITALS, Clock, Corridor, S
 from aggregator.errors import AggregatorError, ConfigError, CrashedError, DamagedError
 from aggregator.instance import only_one
 from aggregator.notify import Manager
+from aggregator.publish.hubs import hub_links
 from aggregator.serve import Told, serve, serve_status
 from aggregator.settings import Settings
 from aggregator.vitals import ailments, health, metrics
+from aggregator.websub import Postbox
 
 __all__ = ["HEARTBEAT", "PUBLISH_EVERY", "VITALS", "run_forever", "utc_now"]
 
@@ -67,8 +69,19 @@ async def run_forever(
         pass  # another one at work is named before its port is found taken
     async with AsyncExitStack() as stack:
         root, max_age = pipeline.public_folder(settings), settings.publish.max_age
-        address = await stack.enter_async_context(serve(root, settings.server, max_age=max_age, clock=clock))
+        postbox = Postbox(clock=clock)
+        site = serve(
+            root,
+            settings.server,
+            max_age=max_age,
+            clock=clock,
+            links=hub_links(settings),
+            postbox=postbox,
+            most_bytes=settings.fetch.most_bytes,
+        )
+        address = await stack.enter_async_context(site)
         daemon = Daemon(
+            postbox=postbox,
             settings=_reached_at(settings, address),
             address=address,
             config=config,
@@ -91,6 +104,7 @@ class Daemon:
 
     settings: Settings
     address: str
+    postbox: Postbox
     config: Path | None
     manager: Manager
     clock: Clock
@@ -111,7 +125,8 @@ class Daemon:
     async def run(self, stack: AsyncExitStack, announce: Callable[[Settings], None]) -> None:
         loop = asyncio.get_running_loop()
         stack.enter_context(self._listening())
-        corridor = await loop.run_in_executor(self.writer, Corridor, self.settings, self.clock, self.steady)
+        open_corridor = partial(Corridor, self.settings, self.clock, self.steady, postbox=self.postbox)
+        corridor = await loop.run_in_executor(self.writer, open_corridor)
         try:
             await self._serve_status(stack, corridor)
             announce(self.settings)

@@ -23,6 +23,7 @@ from aggregator.settings import Settings
 from aggregator.store import Store
 from aggregator.store.sound import ailment
 from aggregator.vitals import Vitals
+from aggregator.websub import Postbox
 
 log = logging.getLogger("aggregator.daemon")
 
@@ -31,12 +32,14 @@ RETRY = 10.0  # seconds after the disk or the database said no
 JUMP = timedelta(minutes=1)  # that the clock may differ from time passed before it counts as set
 FAULT_PAUSE = timedelta(hours=1)  # of a source that brought a fault of ours to light
 TIDY_EVERY, LOOK_EVERY = 3600.0, 60.0  # seconds
+TEND_EVERY = 60.0  # seconds: what is agreed with hubs
 MOST_FAULTS, FAULT_SPAN = 5, 600.0  # and seconds
 VITALS = "vitals"  # the fact under which `status` finds them
 
 _LEVELS = {
     "in trouble": logging.WARNING,
     "fresh": logging.INFO,
+    "pushed": logging.INFO,
     "unchanged": logging.DEBUG,
     "held": logging.INFO,
 }
@@ -60,15 +63,23 @@ class Corridor:
     Raises: whatever keeps the house from being opened, but a damaged store, which is waited for.
     """
 
-    def __init__(self, settings: Settings, clock: Clock, steady: Steady = steady_now) -> None:
+    def __init__(
+        self,
+        settings: Settings,
+        clock: Clock,
+        steady: Steady = steady_now,
+        *,
+        postbox: Postbox | None = None,
+    ) -> None:
         self.settings = settings
         self.vitals = Vitals(started=clock())
         self.walked = steady()  # when the last walk ended, well or in a way that is waited out
         self._clock, self._steady = clock, steady
+        self._postbox = postbox or Postbox(clock=clock)
         self._set_at, self._passed_at = clock(), steady()
         self._next: Settings | None = None
         self._faults: deque[float] = deque(maxlen=MOST_FAULTS)
-        self._not_before = self._tidy_at = self._look_at = 0.0
+        self._not_before = self._tidy_at = self._look_at = self._tend_at = 0.0
         self._harvests: deque[Harvest] = deque()  # that came in and are not stored yet
         self._forsaken: set[str] = set()  # under way, of sources that are others by now
         self._stack, self._is_open, self._is_afresh = ExitStack(), False, False
@@ -89,7 +100,7 @@ class Corridor:
             self._stack = stack.pop_all()
         self._is_open = self._is_stale = True  # what is published may be behind the store
         self._published = datetime.min.replace(tzinfo=UTC)
-        self._tidy_at = self._look_at = 0.0
+        self._tidy_at = self._look_at = self._tend_at = 0.0
 
     # ------------------------------------------------------------ from beat to beat
 
@@ -117,9 +128,10 @@ class Corridor:
         self._look_around(now)
         if not self.vitals.paused:
             pipeline.send_out(self._store, self.settings, self._engine, now=now)
+            self._meet_hubs(now)
         self._take_in_all()
         self._is_stale |= self._store.takedowns.is_pending()
-        is_quiet = not self._engine.under_way
+        is_quiet = all(map(pipeline.is_errand, self._engine.under_way))
         if self._is_stale and (is_quiet or now - self._published >= PUBLISH_EVERY):
             self._regroup_and_publish(now)
         if self._steady() >= self._tidy_at:
@@ -145,6 +157,10 @@ class Corridor:
 
     def _take_in(self, harvest: Harvest) -> None:
         now, self.walked = self._clock(), self._steady()
+        if pipeline.is_errand(harvest.source_id):
+            told = pipeline.answer_of_hub(self._store, harvest, now=now)
+            log.log(logging.WARNING if harvest.is_failed else logging.DEBUG, "%s", told)
+            return
         if harvest.source_id in self._forsaken:
             self._forsaken.discard(harvest.source_id)
             self._store.sources.postpone([harvest.source_id], until=now)  # anybody may ask it from now on
@@ -159,6 +175,16 @@ class Corridor:
             return
         self._is_stale |= report.outcome not in ("unchanged", "held")
         self._say(report)
+
+    def _meet_hubs(self, now: datetime) -> None:
+        """Do what hubs said, and tell them what there is to tell."""
+        letters = pipeline.take_letters(self._store, self.settings, self._engine, self._postbox, now=now)
+        for source_id, letter in letters:
+            log.info("heard source=%s what=%s", source_id, letter.kind)
+        if self._steady() >= self._tend_at:
+            pipeline.tend(self._store, self.settings, self._engine, self._postbox, now=now)
+            self._tend_at = self._steady() + TEND_EVERY
+        pipeline.ping(self._store, self._engine, now=now)
 
     def _put_off(self, source_ids: Iterable[str]) -> None:
         self._note(faults=self.vitals.faults + 1)

@@ -11,9 +11,11 @@ from aggregator.fetch.faults import refusal
 from aggregator.fetch.links import linked, offered
 from aggregator.model import Document, Fetched, FetchJob, Hints, Validators
 
-WITH_BODY = frozenset({200, 226})
+PARTIAL = 226
+WITH_BODY = frozenset({200, PARTIAL})
 REDIRECTS = frozenset({301, 302, 303, 307, 308})
 PERMANENT = frozenset({301, 308})
+KEEPING = frozenset({307, 308})  # the method, and so the form
 
 MOST_HUBS = 5
 
@@ -52,7 +54,7 @@ def understood(answer: Answer, job: FetchJob, moved: tuple[str, ...]) -> Fetched
         return Fetched(is_unchanged=True, validators=kept, status=304, moved=moved, hints=hints)
     if answer.status not in WITH_BODY:
         raise failed(Cause.STATUS, refusal(answer.status), answer)
-    if answer.status == 226 and not _is_what_is_new(answer, job):
+    if answer.status == PARTIAL and not _is_what_is_new(answer, job):
         raise failed(Cause.PROTOCOL, "HTTP 226 with a part that nobody asked for", answer)
     media_type = answer.headers.get("Content-Type", "")
     document = Document(address=answer.url, body=answer.body, media_type=media_type)
@@ -66,6 +68,16 @@ def understood(answer: Answer, job: FetchJob, moved: tuple[str, ...]) -> Fetched
         hubs=linked(answer.links, "hub", base=answer.url)[:MOST_HUBS],
         topic=next(iter(linked(answer.links, "self", base=answer.url)), ""),
     )
+
+
+def accepted(answer: Answer) -> Fetched:
+    """Read what a hub answers to a form: any success will do, though WebSub asks for 202.
+
+    Raises: FetchError when it does not accept it.
+    """
+    if not 200 <= answer.status < 300:
+        raise failed(Cause.STATUS, refusal(answer.status), answer)
+    return Fetched(is_unchanged=True, status=answer.status)
 
 
 def failed(cause: Cause, detail: str, answer: Answer) -> FetchError:

@@ -1,4 +1,4 @@
-"""Feeds over HTTP: one conditional request, redirects followed by hand, everything bounded.
+"""Feeds over HTTP: one conditional request, redirects followed by hand, everything bounded; forms for hubs.
 
 What is asked for is what was configured, byte for byte. No cookies, no Referer, no proxies from the
 environment. What an answer means is `answers`' business, when to ask again `policy`'s.
@@ -16,10 +16,12 @@ from yarl import URL
 
 from aggregator.errors import Cause, FetchError, HeldError
 from aggregator.fetch.answers import (
+    KEEPING,
     PERMANENT,
     REDIRECTS,
     WITH_BODY,
     Answer,
+    accepted,
     asks_to_wait,
     conditions,
     failed,
@@ -32,7 +34,7 @@ from aggregator.fetch.names import Names
 from aggregator.fetch.unpack import OFFERED, Unpacker
 from aggregator.model import Fetched, FetchJob
 from aggregator.settings import Fetch
-from aggregator.urls import absolute, is_fetchable, is_same_origin, origin_of
+from aggregator.urls import absolute, is_fetchable, is_same_origin, origin_of, scheme_of
 
 MOST_REDIRECTS = 5
 MOST_HEADERS = 100
@@ -114,6 +116,8 @@ class HttpClient:
         for _ in range(MOST_REDIRECTS + 1):
             answer, taken = await self._ask(url, job, place, left)
             left -= taken
+            if job.form and answer.status not in KEEPING:
+                return accepted(answer)
             if answer.status not in REDIRECTS:
                 return understood(answer, job, chain if is_permanent else ())
             place.give_back()  # it may have to wait for another host
@@ -147,13 +151,16 @@ class HttpClient:
         headers = conditions(job.validators)
         if job.authorization and is_same_origin(url, job.address):
             headers["Authorization"] = job.authorization
-        async with session.get(
-            URL(url, encoded=url.isascii()), headers=headers, allow_redirects=False
+        target = URL(url, encoded=url.isascii())
+        method, form = ("POST", aiohttp.FormData(job.form)) if job.form else ("GET", None)
+        async with session.request(
+            method, target, headers=headers, data=form, allow_redirects=False
         ) as response:
             size = sum(len(name) + len(value) + 4 for name, value in response.raw_headers)
             if size > MOST_HEAD_BYTES:
                 raise FetchError(Cause.TOO_LARGE, f"its header is more than {MOST_HEAD_BYTES:,} bytes")
-            body = await self._body(response) if response.status in WITH_BODY else b""
+            is_read = response.status in WITH_BODY and not job.form
+            body = await self._body(response) if is_read else b""
             links = tuple(response.headers.getall("Link", ()))
             return Answer(url, response.status, response.headers, body, links)
 
@@ -177,6 +184,8 @@ def _next_hop(answer: Answer, job: FetchJob) -> str:
         raise failed(Cause.REDIRECT, f"HTTP {answer.status} leads nowhere", answer)
     if origin_of(target) != origin_of(job.address) and not is_open_port(target):
         raise failed(Cause.FORBIDDEN, f"HTTP {answer.status} leads to a port that serves no feeds", answer)
+    if job.form and scheme_of(answer.url) == "https" != scheme_of(target):  # it may hold a secret
+        raise failed(Cause.FORBIDDEN, f"HTTP {answer.status} leads from https to http", answer)
     if asks_to_wait(answer) and not job.has_waited:
         raise failed(Cause.REDIRECT, f"HTTP {answer.status} asks to wait before it is followed", answer)
     return target

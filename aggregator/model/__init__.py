@@ -59,6 +59,7 @@ from aggregator.model.stories import (
     Space,
     Split,
 )
+from aggregator.model.websub import Keys, Letter, Ping, Pushed, Subscription, Wish
 
 __all__ = [
     "Arrival",
@@ -86,7 +87,9 @@ __all__ = [
     "Harvest",
     "Hints",
     "Item",
+    "Keys",
     "Landing",
+    "Letter",
     "Link",
     "Merger",
     "Move",
@@ -96,8 +99,10 @@ __all__ = [
     "Outlook",
     "Parsed",
     "Person",
+    "Ping",
     "Placed",
     "Placement",
+    "Pushed",
     "RawEntry",
     "RawText",
     "Relation",
@@ -112,9 +117,11 @@ __all__ = [
     "Split",
     "Stamp",
     "StoryRecord",
+    "Subscription",
     "Telling",
     "Tombstone",
     "Trouble",
     "Update",
     "Validators",
+    "Wish",
 ]

@@ -178,6 +178,7 @@ class Harvest:
     """One job's outcome as it travels home. A failed one has no entries and exactly one trouble first."""
 
     source_id: str
+    kind: str = "http"  # of the job
     is_failed: bool = False
     is_held: bool = False  # and was not even asked, because its origin refused another source
     is_unchanged: bool = False

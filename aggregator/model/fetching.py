@@ -16,10 +16,10 @@ class Validators:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FetchJob:
-    """One source to bring in, with all that a worker elsewhere must know."""
+    """One source to bring in, or a hub to be told something, with all that a worker elsewhere must know."""
 
-    source_id: str
-    kind: str  # a name in `fetch.FETCHERS`
+    source_id: str  # for a hub: a name with a space, which no source has, under which its answer comes home
+    kind: str  # "http", "path"; "push": its document is here; "hub", "ping": a form for a hub
     address: str  # a URL, or a glob relative to `root`
     root: str = ""  # absolute folder of a path source
     validators: Validators = field(default_factory=Validators)
@@ -28,6 +28,9 @@ class FetchJob:
     allow_private: bool = False  # may ask addresses of private networks
     authorization: str = field(default="", repr=False)  # a header for the origin of `address`, and no other
     has_waited: bool = False  # as long as a redirect asked for, before following it
+    form: tuple[tuple[str, str], ...] = field(default=(), repr=False)  # what a hub is told; may be secret
+    pushed: bytes = field(default=b"", repr=False)  # the document that a hub brought
+    media_type: str = ""  # of that
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -131,3 +131,4 @@ class Edition:
     history: tuple[tuple[str, str], ...] = ()  # relation and file below the site: "prev-archive" and the like
     formats: tuple[str, ...] = ("atom", "rss", "json", "html")  # in which it goes out
     outputs: tuple[tuple[str, str], ...] = ()  # title and folder of others that pages lead to
+    hubs: tuple[str, ...] = ()  # that are told when it changes (WebSub)

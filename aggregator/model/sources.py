@@ -6,6 +6,7 @@ from datetime import datetime
 
 from aggregator.model.entries import Entry, FeedInfo
 from aggregator.model.fetching import Hints, Trouble, Validators
+from aggregator.model.websub import Pushed
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,6 +40,7 @@ class Habits:
     move: Move | None = None
     failing_since: datetime | None = None  # UTC, the first failure of those in a row
     because: str = ""  # why it is next asked when it is, for people
+    unpushed: datetime | None = None  # UTC, when it would be asked if no hub pushed it; None: none does
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,6 +68,7 @@ class SourceState:
     stopped: str = ""  # why it is not asked any more: "gone", "expired"
     habits: Habits = field(default_factory=Habits)
     entries: int = 0
+    pushed: Pushed | None = None  # its subscription, for people
 
     @property
     def place(self) -> str:
@@ -114,6 +117,7 @@ class Update:
     tried: datetime
     next_due: datetime
     is_failed: bool = False
+    is_pushed: bool = False  # by a hub: of asking and of what is known of that, nothing changes
     added: tuple[Arrival, ...] = ()
     changed: tuple[Change, ...] = ()
     feed: FeedInfo | None = None
@@ -133,7 +137,7 @@ class SourceReport:
 
     source_id: str
     title: str
-    outcome: str  # "fresh", "unchanged", "held", "failed"
+    outcome: str  # "fresh", "pushed", "unchanged", "held", "failed"
     new: int = 0
     changed: int = 0
     troubles: tuple[Trouble, ...] = ()

@@ -3,6 +3,7 @@
     refresh   ask the sources that are due, store what they tell
     regroup   place what is new into stories
     publish   render what changed, and put it out
+    push      be pushed by hubs, and tell ours what changed
     replay    decide the past anew, to look at or to keep
     upkeep    back up, let go of what is old, mend what a wrong clock left
     preview   look at a feed that is no source yet
@@ -24,6 +25,15 @@ from aggregator.instance import only_one
 from aggregator.pipeline.explain import explain
 from aggregator.pipeline.preview import foresee, keep, look
 from aggregator.pipeline.publish import public_folder, publish
+from aggregator.pipeline.push import (
+    answer_of_hub,
+    is_errand,
+    ping,
+    ping_all,
+    subscriptions_of,
+    take_letters,
+    tend,
+)
 from aggregator.pipeline.refresh import LEASE, first_state, prepare, refresh, send_out, take_in
 from aggregator.pipeline.regroup import new_desk, open_desk, regroup, save_desk
 from aggregator.pipeline.replay import backtest, rewrite
@@ -44,6 +54,7 @@ from aggregator.store.place import refuse_network
 
 __all__ = [
     "LEASE",
+    "answer_of_hub",
     "back_up",
     "back_up_daily",
     "backtest",
@@ -52,6 +63,7 @@ __all__ = [
     "explain",
     "first_state",
     "foresee",
+    "is_errand",
     "keep",
     "look",
     "look_after",
@@ -63,6 +75,8 @@ __all__ = [
     "open_house",
     "open_past",
     "open_workers",
+    "ping",
+    "ping_all",
     "prepare",
     "public_folder",
     "publish",
@@ -73,7 +87,10 @@ __all__ = [
     "save_desk",
     "send_out",
     "store_path",
+    "subscriptions_of",
     "take_in",
+    "take_letters",
+    "tend",
     "tidy",
     "user_agent",
 ]

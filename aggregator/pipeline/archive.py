@@ -41,5 +41,6 @@ def _page(round_: Round, output: Output, number: int) -> Edition:
         folder=f"{FOLDER}{number}/",
         tombstones=(),
         is_archive=True,
+        hubs=(),
         history=history(number, round_.pages),
     )

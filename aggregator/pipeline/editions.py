@@ -6,6 +6,7 @@ from datetime import datetime
 
 from aggregator.ids import mint
 from aggregator.model import Edition, Item, Shown, StoryRecord, Tombstone
+from aggregator.publish.hubs import is_told
 from aggregator.publish.outputs import (
     folder_of,
     formats_of,
@@ -75,6 +76,7 @@ class Round:
             tags=self.tags,
             outputs=tuple((heading_of(o), folder_of(o)) for o in self.outputs if _is_public(o)),
             formats=formats_of(output),
+            hubs=self.settings.publish.hubs if is_told(output) else (),
             tombstones=self.tombstones,
             updated=max((item.updated for item in ordered), default=NEVER),
             ttl_minutes=int(self.settings.publish.max_age.total_seconds()) // 60,

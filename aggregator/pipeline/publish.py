@@ -4,6 +4,7 @@ import json
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import timedelta
+from hashlib import blake2b
 from pathlib import Path
 
 from aggregator.model import SourceState
@@ -15,6 +16,7 @@ from aggregator.publish import FORMATS, render
 from aggregator.publish.health import FILE as HEALTH_FILE
 from aggregator.publish.health import render_health
 from aggregator.publish.html import STYLE, render_sources, render_style
+from aggregator.publish.hubs import told_files
 from aggregator.publish.opml import FILE as OPML_FILE
 from aggregator.publish.opml import render_opml
 from aggregator.publish.outputs import all_outputs, folder_of, formats_of, is_combined
@@ -58,11 +60,17 @@ def publish(store: Store, settings: Settings, *, is_afresh: bool = False) -> tup
     written = write_files(root, files)
     strangers = _strangers(root, files) if is_afresh else ()
     removed = remove_files(root, [*_stale(round_, root), *_pages_of(_orphans(store, root)), *strangers])
+    told = {settings.site.url + name: _digest(files[name]) for name in told_files(settings) if name in files}
     with store.transaction():
+        store.pings.show(settings.publish.hubs, told)  # what is visible by now
         store.shown.remember(round_.changed)
         store.shelf.clean(dirty + gone)
         store.remember("outputs", json.dumps(sorted(map(folder_of, round_.outputs))))
     return len(written), len(removed)
+
+
+def _digest(content: bytes) -> str:
+    return blake2b(content, digest_size=16).hexdigest()
 
 
 def _begin(store: Store, settings: Settings, sources: tuple[SourceState, ...], *, is_all: bool) -> Round:

@@ -15,8 +15,10 @@ from aggregator.policy import (
     jitter_of,
     plan,
     possible_ids,
+    received,
     rest_until,
 )
+from aggregator.policy.websub import relied_until
 from aggregator.settings import Settings, Source
 from aggregator.store import Store
 from aggregator.urls import origin_of
@@ -38,6 +40,9 @@ def prepare(store: Store, settings: Settings, *, now: datetime, is_spread: bool 
         if is_spread:
             states = _spread(states, store, settings, now)
         is_changed = store.sources.configure(states, paused=paused)
+        # What was pushed while nobody listened is asked for, as soon as it would be if no hub pushed.
+        store.subscriptions.doubt()
+        store.sources.fall_back()
         # What every page shows; a change of it makes all of them stale.
         if store.remember("site", repr(settings.site)) or is_changed:
             store.stories.soil_all()
@@ -106,14 +111,23 @@ def take_in(store: Store, settings: Settings, harvest: Harvest, *, now: datetime
     source = next(s for s in settings.sources if s.id == harvest.source_id)
     if harvest.is_held:
         return _put_back(store, harvest, now=now)
-    pace = pace_of(source, settings)
+    is_pushed = harvest.kind == "push"
     with store.transaction():
         state = store.sources.get(source.id)
+        held = store.subscriptions.of(source.id)
         keys = [key for entry in harvest.entries for key in entry.keys]
         ids = [name for entry in harvest.entries for name in possible_ids(entry)]
         stamps = store.entries.stamps(source.id, keys, ids=ids) if keys else ()
         jitter = jitter_of(source.id, now)
-        update = decide(harvest, state, stamps, now=now, pace=pace, jitter=jitter)
+        pace = pace_of(source, settings, pushed_until=relied_until(held, now=now))
+        update = (
+            received(harvest, state, stamps, now=now)
+            if is_pushed
+            else decide(harvest, state, stamps, now=now, pace=pace, jitter=jitter)
+        )
+        if held and (update.added if not is_pushed else harvest.is_failed):
+            store.subscriptions.doubt(source.id)  # it did not push this, or not so that it could be read
+            store.sources.fall_back([source.id])
         under = store.fact("authority", at_first=authority(settings.site.url, since=now.date()))
         for arrival in update.added:
             if store.takedowns.blocks(arrival.entry):
@@ -132,12 +146,18 @@ def take_in(store: Store, settings: Settings, harvest: Harvest, *, now: datetime
     return SourceReport(
         source_id=source.id,
         title=replace(state, feed=update.feed or state.feed).title,
-        outcome="failed" if harvest.is_failed else "unchanged" if harvest.is_unchanged else "fresh",
+        outcome=_outcome(harvest),
         new=len(update.added),
         changed=len(update.changed),
-        troubles=() if harvest.is_unchanged else update.troubles,  # they are of an earlier round
+        troubles=() if harvest.is_unchanged else harvest.troubles,  # else they are of an earlier round
         next_due=update.next_due,
     )
+
+
+def _outcome(harvest: Harvest) -> str:
+    if harvest.is_failed:
+        return "failed"
+    return "unchanged" if harvest.is_unchanged else "pushed" if harvest.kind == "push" else "fresh"
 
 
 def _put_back(store: Store, harvest: Harvest, *, now: datetime) -> SourceReport:
@@ -149,10 +169,10 @@ def _put_back(store: Store, harvest: Harvest, *, now: datetime) -> SourceReport:
     return SourceReport(source_id=state.id, title=state.title, outcome="held", next_due=until)
 
 
-def pace_of(source: Source, settings: Settings) -> Pace:
+def pace_of(source: Source, settings: Settings, *, pushed_until: datetime | None = None) -> Pace:
     """Return how often a source may be asked."""
     usual = settings.defaults.every_path if source.path else settings.defaults.every
-    return Pace(every=source.every or usual, is_chosen=source.every is not None)
+    return Pace(every=source.every or usual, is_chosen=source.every is not None, pushed_until=pushed_until)
 
 
 def refresh(

@@ -92,6 +92,8 @@ def move_clock(store: Store, *, by: timedelta, now: datetime) -> None:
     """Move all appointments with a clock that was set, so that no source is asked sooner or later by it."""
     with store.transaction():
         store.sources.shift(by)
+        store.subscriptions.shift(by)
+        store.pings.shift(by)
         store.forget_future(now)
 
 

@@ -2,7 +2,7 @@
 
 All of it is data in, data out. The store carries out what is said here; nothing here looks at a clock.
 `identity` knows an entry again; `schedule` knows when to come back, from what `hints` and `rhythm` read;
-`moves` knows where.
+`moves` knows where, and `websub` what hubs have to do with it.
 """
 
 from collections.abc import Collection, Mapping
@@ -35,6 +35,7 @@ __all__ = [
     "jitter_of",
     "plan",
     "possible_ids",
+    "received",
     "rest_until",
 ]
 
@@ -99,7 +100,13 @@ def decide(
         moments=_moments(state, added),
         move=move,
     )
+    unpushed = replace(pace, pushed_until=None)
+    if added:  # what it is relied on for
+        pace = unpushed
     due, because = due_after_success(harvest, state, habits, now=now, pace=pace, jitter=jitter)
+    if pace.pushed_until:
+        later, _ = due_after_success(harvest, state, habits, now=now, pace=unpushed, jitter=jitter)
+        habits = replace(habits, unpushed=later)
     update = Update(
         source_id=state.id,
         tried=now,
@@ -124,9 +131,34 @@ def decide(
     )
 
 
+def received(harvest: Harvest, state: SourceState, stamps: Collection[Stamp], *, now: datetime) -> Update:
+    """Decide what a document that a hub brought changes: entries are added or changed, none inferred deleted.
+
+    When and where the source is asked stays as it is, and so does who pushes it.
+    """
+    if harvest.is_failed or harvest.is_unchanged:
+        return Update(
+            source_id=state.id, tried=now, next_due=state.next_due, is_pushed=True, habits=state.habits
+        )
+    added, changed = compare(harvest, stamps, now=now)
+    feed = harvest.feed and replace(harvest.feed, hubs=state.feed.hubs, topic=state.feed.topic)
+    return Update(
+        source_id=state.id,
+        tried=now,
+        next_due=state.next_due,
+        is_pushed=True,
+        added=added,
+        changed=changed,
+        feed=feed,
+        known=_known(harvest, state),
+        habits=replace(state.habits, moments=_moments(state, added)),
+    )
+
+
 def _failure(harvest: Harvest, state: SourceState, *, now: datetime, pace: Pace, jitter: float) -> Update:
     moved_to, move = follow(harvest, state, now=now)
-    habits = replace(state.habits, move=move, failing_since=state.habits.failing_since or now)
+    since = state.habits.failing_since or now
+    habits = replace(state.habits, move=move, failing_since=since, unpushed=None)
     due, because = due_after_failure(harvest, state, habits, now=now, pace=pace, jitter=jitter)
     pause = host_pause(harvest, now=now)
     is_own = origin_of(harvest.answered or state.place) == origin_of(state.place)

@@ -14,6 +14,7 @@ from aggregator.policy.rhythm import after_rest, rhythm
 
 LONGEST_PAUSE = timedelta(days=1)  # of freshness, ttl and back-off: feeds claim sixteen years
 WITHOUT_VALIDATORS = timedelta(days=1)  # every answer is a whole one
+PUSHED = timedelta(days=1)  # a hub may lose something
 AT_ONCE = 30  # new feeds that are asked without waiting: one sees that it works
 SUCCESS_JITTER = 0.1  # of the pause
 FAILURE_JITTER = 0.2
@@ -32,6 +33,7 @@ class Pace:
 
     every: timedelta
     is_chosen: bool = False  # for this very source: then our guesses count for nothing
+    pushed_until: datetime | None = None  # UTC, by a hub that can be relied on
 
 
 def jitter_of(name: str, moment: datetime) -> float:
@@ -85,6 +87,8 @@ def _claims(
         "its ttl": min(_minutes(feed.ttl_minutes), LONGEST_PAUSE),
         "its update period": min(_minutes(feed.update_minutes), LONGEST_PAUSE),
     }
+    if pace.pushed_until:
+        claims["a hub pushes it"] = min(PUSHED, pace.pushed_until - now)
     if not pace.is_chosen:
         claims["its rhythm"] = rhythm(habits.moments, now=now)
         if not (harvest.validators.etag or harvest.validators.last_modified):

@@ -107,8 +107,16 @@ class FeedParts(BaseExtension):  # type: ignore[misc]
     links: list[Attributes] = field(default_factory=list)
     is_archive: bool = False
 
+    def add_hubs(self, hubs: Iterable[str]) -> None:
+        self.links += [{"rel": "hub", "href": hub} for hub in hubs]
+
     def extend_ns(self) -> dict[str, str]:
         return self.namespaces
+
+    def extend_rss(self, feed: Any) -> Any:
+        for attributes in self.links:
+            xml_elem(f"{{{ATOM}}}link", feed.find("channel"), **attributes)
+        return feed
 
     def extend_atom(self, feed: Any) -> Any:
         for attributes in self.links:

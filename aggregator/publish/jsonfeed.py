@@ -25,6 +25,7 @@ def render_jsonfeed(edition: Edition, site: Site) -> bytes:
         "description": edition.subtitle,
         "language": site.language,
         "authors": [{"name": site.author or site.title}],
+        "hubs": [{"type": "WebSub", "url": hub} for hub in edition.hubs],
         "items": [_item(item, site) for item in edition.items],
     }
     return (

@@ -1,9 +1,10 @@
 """The memory: one SQLite file, one writer, one transaction per decision. It carries out and decides nothing.
 
 `Store` is the door. Its parts share the connection: `sources` (what is asked and when), `entries` (what they
-told), `stories` (how entries belong together), `shelf` (what is published), `shown` (what went out), `past`
-(all stories placed anew), `retention` (what is let go). Readers in other threads or processes open their own
-connection; WAL lets them read while the one writer writes.
+told), `stories` (how entries belong together), `shelf` (what is published), `shown` (what went out),
+`subscriptions` and `pings` (what is agreed with hubs), `past` (all stories placed anew), `retention` (what is
+let go). Readers in other threads or processes open their own connection; WAL lets them read while the one
+writer writes.
 """
 
 import sqlite3
@@ -21,6 +22,7 @@ from aggregator.store.backup import back_up
 from aggregator.store.entries import Entries
 from aggregator.store.health import Health
 from aggregator.store.past import Past
+from aggregator.store.pings import Pings
 from aggregator.store.place import refuse_network
 from aggregator.store.retention import Retention
 from aggregator.store.rows import to_seconds
@@ -30,6 +32,7 @@ from aggregator.store.shown import ShownCoverage
 from aggregator.store.sound import ailment, examine
 from aggregator.store.sources import Sources
 from aggregator.store.stories import Stories
+from aggregator.store.subscriptions import Subscriptions
 from aggregator.store.takedowns import Takedowns
 
 BACKUPS = "backups"  # the folder beside a store where it is backed up to before it is migrated
@@ -63,6 +66,8 @@ class Store:
         self.archive = Archive(db)
         self.health = Health(db)
         self.takedowns = Takedowns(db)
+        self.subscriptions = Subscriptions(db)
+        self.pings = Pings(db)
         self.past = Past(db)
         self.retention = Retention(db)
 

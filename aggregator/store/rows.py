@@ -175,19 +175,21 @@ def habits_row(habits: Habits) -> str:
             "move": [move.chain, to_seconds(move.since), move.times] if move else None,
             "failing_since": to_seconds(since) if since else None,
             "because": habits.because,
+            "unpushed": to_later_seconds(habits.unpushed) if habits.unpushed else None,
         }
     )
 
 
 def to_habits(text: str) -> Habits:
     value = json.loads(text)
-    move, since = value.get("move"), value.get("failing_since")
+    move, since, unpushed = value.get("move"), value.get("failing_since"), value.get("unpushed")
     return Habits(
         hints=Hints(**value.get("hints", {})),
         moments=tuple(map(to_moment, value.get("moments", ()))),
         move=Move(chain=tuple(move[0]), since=to_moment(move[1]), times=move[2]) if move else None,
         failing_since=to_moment(since) if since is not None else None,
         because=value.get("because", ""),
+        unpushed=to_moment(unpushed) if unpushed is not None else None,
     )
 
 

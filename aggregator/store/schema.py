@@ -269,6 +269,46 @@ INSERT INTO entries_words (rowid, title, summary) SELECT seq, title, summary FRO
 
 
 @migrations()
+def m005_websub(db: Database) -> None:
+    """What is agreed with hubs: of those that push to us, and of those that we tell."""
+    for statement in _WEBSUB.split(";\n\n"):
+        db.execute(statement)
+
+
+_WEBSUB = """
+CREATE TABLE subscriptions (
+    token TEXT PRIMARY KEY,                 -- the end of the callback; it and the secret are shown nowhere
+    secret TEXT NOT NULL,
+    source_id TEXT NOT NULL REFERENCES sources,
+    hub TEXT NOT NULL,
+    topic TEXT NOT NULL,
+    callback TEXT NOT NULL,
+    allow_private INTEGER NOT NULL,
+    state TEXT NOT NULL,                    -- 'asked', 'live', 'ending' or 'denied'
+    lease_until INTEGER,
+    next_attempt INTEGER NOT NULL,
+    attempts INTEGER NOT NULL,
+    trouble TEXT NOT NULL,
+    is_doubted INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+
+CREATE INDEX subscriptions_source ON subscriptions (source_id);
+
+CREATE INDEX subscriptions_due ON subscriptions (next_attempt) WHERE state <> 'live';
+
+CREATE TABLE pings (
+    hub TEXT NOT NULL,
+    topic TEXT NOT NULL,
+    digest TEXT NOT NULL,                   -- of the bytes that are visible
+    told TEXT NOT NULL DEFAULT '',          -- of those that the hub was told of
+    failures INTEGER NOT NULL DEFAULT 0,
+    next_attempt INTEGER NOT NULL DEFAULT 0,
+    PRIMARY KEY (hub, topic)
+) STRICT, WITHOUT ROWID
+"""
+
+
+@migrations()
 def m006_durable(db: Database) -> None:
     """Which entries still have their texts, the oldest first."""
     db.execute("CREATE INDEX entries_whole ON entries (first_seen) WHERE text <> '' OR html <> ''")

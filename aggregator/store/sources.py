@@ -102,7 +102,9 @@ class Sources:
     def postpone(self, source_ids: Iterable[str], *, until: datetime) -> None:
         """Let nobody ask these sources before a moment; from then on anybody."""
         self._db.execute(
-            "UPDATE sources SET next_due = max(next_due, :until), leased_until = min(leased_until, :until)"
+            "UPDATE sources SET next_due = max(next_due, :until), leased_until = min(leased_until, :until),"
+            " habits = iif(json_extract(habits, '$.unpushed') < :until,"
+            " json_set(habits, '$.unpushed', :until), habits)"
             " WHERE id IN (SELECT value FROM json_each(:ids))",
             {"until": to_later_seconds(until), "ids": json.dumps(sorted(source_ids))},
         )
@@ -142,6 +144,30 @@ class Sources:
         ).fetchone()
         return to_moment(row[0]) if row[0] is not None else None
 
+    def offering(self) -> tuple[SourceState, ...]:
+        """Return the sources that may be asked and that some hub pushes."""
+        rows = self._db.query(
+            "SELECT * FROM sources WHERE is_configured AND NOT is_paused AND stopped = '' AND kind = 'http'"
+            " AND feed LIKE '%\"hubs\":[%' ORDER BY position"
+        )
+        return tuple(to_source(row) for row in rows)
+
+    def is_asked(self, source_id: str) -> bool:
+        """Say whether the operator wants a source to be read."""
+        condition = "id = ? AND is_configured AND NOT is_paused"
+        return (
+            self._db.execute(f"SELECT 1 FROM sources WHERE {condition}", [source_id]).fetchone() is not None
+        )
+
+    def fall_back(self, source_ids: Iterable[str] | None = None) -> None:
+        """Let sources be asked when they would be if no hub pushed them; None: all of them."""
+        which = "" if source_ids is None else " AND id IN (SELECT value FROM json_each(:ids))"
+        self._db.execute(
+            "UPDATE sources SET next_due = min(next_due, json_extract(habits, '$.unpushed'))"
+            f" WHERE json_extract(habits, '$.unpushed') IS NOT NULL{which}",
+            {"ids": json.dumps(sorted(source_ids or ()))},
+        )
+
     def apply(self, update: Update) -> None:
         """Write a source's part of an update; part of the caller's transaction."""
         values: dict[str, object] = {
@@ -152,7 +178,9 @@ class Sources:
             "last_tried": to_seconds(update.tried),
             "troubles": to_json([_trouble(t) for t in update.troubles]),
         }
-        if not update.is_failed:
+        if update.is_pushed:
+            values = {"habits": habits_row(update.habits)}
+        elif not update.is_failed:
             values |= {"last_success": to_seconds(update.tried), "failures": 0}
         if update.feed is not None:
             values["feed"] = to_json(update.feed)
