@@ -32,6 +32,7 @@ class Cause(StrEnum):
     TIMEOUT = "timeout"
     STATUS = "http status"
     REDIRECT = "redirect"  # a loop, too many, or to nowhere
+    ROBOTS = "robots.txt"  # it asks us, by our name, to stay away
     FORBIDDEN = "forbidden address"  # a private network, a scheme or a port we do not ask
     PROTOCOL = "protocol"  # not HTTP, or a body cut short
     TOO_LARGE = "too large"

@@ -54,6 +54,9 @@ class Source:
     )
     allow_private: bool = _knob(default=False, help="May be at an address of a private network (at home).")
     paused: bool = _knob(default=False, help="Keep what is stored, do not ask.")
+    obey_robots: bool = _knob(
+        default=True, help="Stay away where a `robots.txt` forbids it to `aggregator` by name."
+    )
     login_file: str = _knob(
         "",
         "A file with `user:password` or `Bearer …`, yours alone to read; told to the feed's own origin only.",

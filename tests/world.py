@@ -492,7 +492,14 @@ def a_source(url: str = "", **given: Any) -> Source:
     """Make a source at an address of the loopback origin, or with `path`."""
     # An interval of its own: else what gives no validators is asked daily.
     every = timedelta(hours=1) if url else None
-    defaults: dict[str, Any] = {"id": "north", "url": url, "allow_private": bool(url), "every": every}
+    # A robots.txt would be one more request: who tests for it says so.
+    defaults: dict[str, Any] = {
+        "id": "north",
+        "url": url,
+        "allow_private": bool(url),
+        "every": every,
+        "obey_robots": False,
+    }
     return Source(**defaults | given)
 
 

@@ -8,6 +8,7 @@ import asyncio
 import ssl
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from functools import partial
 from types import TracebackType
 from typing import Self
 
@@ -31,6 +32,7 @@ from aggregator.fetch.faults import refusal, translated
 from aggregator.fetch.guard import is_open_port, socket_factory
 from aggregator.fetch.manners import Place, Turns
 from aggregator.fetch.names import Names
+from aggregator.fetch.robots import Robots
 from aggregator.fetch.unpack import OFFERED, Unpacker
 from aggregator.model import Fetched, FetchJob
 from aggregator.settings import Fetch
@@ -59,6 +61,7 @@ class HttpClient:
         self._sessions: dict[bool, aiohttp.ClientSession] = {}  # by `allow_private`: they share no connection
         self._turns = Turns(delay=settings.host_delay.total_seconds(), concurrency=settings.concurrency)
         self._names = Names(threads=settings.concurrency)
+        self._robots = Robots()
 
     async def __aenter__(self) -> Self:
         tls = ssl.create_default_context()
@@ -108,24 +111,52 @@ class HttpClient:
         Raises: FetchError with the cause.
         """
         async with self._turns.place() as place:
-            yield await self._follow(job, place)
+            answer, moved = await self._follow(job, place)
+            yield accepted(answer) if job.form else understood(answer, job, moved)
 
-    async def _follow(self, job: FetchJob, place: Place) -> Fetched:
+    async def _follow(self, job: FetchJob, place: Place) -> tuple[Answer, tuple[str, ...]]:
+        """Return the answer behind all redirects, and where these led if all of them are permanent."""
         url, chain, is_permanent = job.address, tuple[str, ...](), True
         left = self._settings.timeout.total_seconds()
         for _ in range(MOST_REDIRECTS + 1):
+            if job.obey_robots:
+                await self._heed(url, job, place)
             answer, taken = await self._ask(url, job, place, left)
             left -= taken
-            if job.form and answer.status not in KEEPING:
-                return accepted(answer)
-            if answer.status not in REDIRECTS:
-                return understood(answer, job, chain if is_permanent else ())
+            if answer.status not in (KEEPING if job.form else REDIRECTS):
+                return answer, chain if is_permanent else ()
             place.give_back()  # it may have to wait for another host
             url = _next_hop(answer, job)
             if url in (job.address, *chain):
                 raise failed(Cause.REDIRECT, f"a loop of redirects, back to {url}", answer)
             chain, is_permanent = (*chain, url), is_permanent and answer.status in PERMANENT
         raise FetchError(Cause.REDIRECT, f"more than {MOST_REDIRECTS} redirects, the last to {url}")
+
+    async def _heed(self, url: str, job: FetchJob, place: Place) -> None:
+        """Ask for nothing that its origin does not want us, by our name, to ask for.
+
+        Raises: FetchError then, and when the origin is in no state to say so (RFC 9309, 2.3.1).
+        """
+        may_be_private = job.allow_private and origin_of(url) == origin_of(job.address)
+        bring = partial(self._robots_txt, job.source_id, place, allow_private=may_be_private)
+        if not await self._robots.allow(url, bring):
+            words = "its robots.txt asks us to stay away; `obey_robots: false` asks all the same"
+            raise FetchError(Cause.ROBOTS, words, answered=url)
+
+    async def _robots_txt(self, source_id: str, place: Place, address: str, *, allow_private: bool) -> bytes:
+        job = FetchJob(source_id=source_id, kind="http", address=address, allow_private=allow_private)
+        try:
+            answer, _ = await self._follow(job, place)
+        except FetchError as error:
+            if error.cause in (Cause.REDIRECT, Cause.TOO_LARGE):
+                return b""  # as good as none
+            raise
+        finally:
+            place.give_back()  # the feed has to wait for its turn
+        if answer.status >= 500 or answer.status == 429:
+            words = f"its robots.txt answers {refusal(answer.status)}; `obey_robots: false` asks all the same"
+            raise failed(Cause.STATUS, words, answer)
+        return answer.body if answer.status == 200 else b""
 
     async def _ask(self, url: str, job: FetchJob, place: Place, seconds: float) -> tuple[Answer, float]:
         """Make one request; return its answer and how many seconds it took."""

@@ -27,6 +27,7 @@ class FetchJob:
     known: Mapping[str, str] = field(default_factory=dict)  # `Harvest.present` of the last reading
     allow_private: bool = False  # may ask addresses of private networks
     authorization: str = field(default="", repr=False)  # a header for the origin of `address`, and no other
+    obey_robots: bool = False  # where a robots.txt names us
     has_waited: bool = False  # as long as a redirect asked for, before following it
     form: tuple[tuple[str, str], ...] = field(default=(), repr=False)  # what a hub is told; may be secret
     pushed: bytes = field(default=b"", repr=False)  # the document that a hub brought

@@ -90,6 +90,7 @@ def send_out(
             root=settings.folder,
             allow_private=sources[state.id].allow_private,
             authorization=sources[state.id].authorization,
+            obey_robots=sources[state.id].obey_robots,
         )
         for state in states
         if state.id not in under_way

@@ -47,12 +47,20 @@ _PARTIAL = 226
 _FIRST_GONE = timedelta(hours=1)  # between the first answer that it is gone and the one that is believed
 
 
-def plan(state: SourceState, *, root: str, allow_private: bool, authorization: str = "") -> FetchJob:
+def plan(
+    state: SourceState,
+    *,
+    root: str,
+    allow_private: bool,
+    authorization: str = "",
+    obey_robots: bool = False,
+) -> FetchJob:
     """Write down all that a worker must know to bring in a source.
 
     Args:
         allow_private, authorization: what the operator allows and trusts the configured address with; where
             it has moved to another origin, they stay behind.
+        obey_robots: whether an origin may forbid it to us by name.
     """
     is_at_home = origin_of(state.place) == origin_of(state.address)
     return FetchJob(
@@ -65,6 +73,7 @@ def plan(state: SourceState, *, root: str, allow_private: bool, authorization: s
         known=state.known,
         allow_private=allow_private and is_at_home,
         authorization=authorization if is_at_home else "",
+        obey_robots=obey_robots,
         has_waited=any(300 <= trouble.status < 400 for trouble in state.troubles),
     )
 
