@@ -27,7 +27,7 @@ class Subscriptions:
 
     def due(self, *, now: datetime) -> tuple[Subscription, ...]:
         """Return those about which a hub is to be told something by now."""
-        return self._read("WHERE state <> 'live' AND next_attempt <= :value", int(now.timestamp()))
+        return self._read("WHERE state <> 'live' AND next_attempt <= :value", to_later_seconds(now))
 
     def put(self, source_id: str, subscriptions: Iterable[Subscription]) -> None:
         """Write down what there is of a source, in place of what there was."""

@@ -1,4 +1,4 @@
-"""What hubs are told goes the way of every request: vetted, in turn, bounded; a redirect may keep the form."""
+"""What hubs are told goes the way of every request: vetted, in turn; a redirect may keep the form."""
 
 import asyncio
 from typing import Any
@@ -16,9 +16,9 @@ ENCODED = b"hub.mode=publish&hub.url=https%3A%2F%2Fplanet.example%2F%C3%A4%3Fa%3
 
 def tell(address: str, **given: Any) -> Fetched:
     async def post() -> Fetched:
-        async with open_fetcher(a_fetch(), user_agent="Tester/1") as fetch:
-            async with fetch(a_job(address, kind="ping", form=FORM, **given)) as fetched:
-                return fetched
+        job = a_job(address, kind="ping", form=FORM, **given)
+        async with open_fetcher(a_fetch(), user_agent="Tester/1") as fetch, fetch(job) as fetched:
+            return fetched
 
     return asyncio.run(post())
 

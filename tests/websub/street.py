@@ -144,7 +144,7 @@ class Street:
     """The house of an aggregator with its clock, and a feed that has a hub."""
 
     def __init__(self, folder: Path, origin: Origin, server: str, postbox: Postbox) -> None:
-        self.now = NOW
+        self.now = NOW + timedelta(milliseconds=300)  # clocks show more than seconds
         self.origin, self.postbox = origin, postbox
         self.hub = Hub(origin, server=server)
         self.posts: list[Post] = []
