@@ -158,6 +158,7 @@ def _granted(s: Subscription, letter: Letter, jitter: float) -> Subscription:
         next_attempt=letter.at + renewal,
         attempts=0,
         trouble="",
+        is_doubted=s.is_doubted and s.state == "live",  # what was missed before it began is no fault of it
     )
 
 

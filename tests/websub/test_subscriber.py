@@ -150,7 +150,8 @@ def test_what_was_asked_for_is_confirmed_with_the_challenge(street: Street) -> N
     )
     assert (reply.status, reply.body) == (200, b"<b>42")
     street.beat()
-    assert (street.held[0].state, street.held[0].lease_until) == ("live", street.now + timedelta(seconds=600))
+    until = (street.now + timedelta(seconds=600)).replace(microsecond=0)
+    assert (street.held[0].state, street.held[0].lease_until) == ("live", until)
 
 
 @pytest.mark.parametrize(
