@@ -443,7 +443,7 @@ def test_fifty_restarts_cause_no_request(street: Street) -> None:
 
 def test_a_hub_that_is_gone_for_days_costs_no_entry(street: Street, monkeypatch: pytest.MonkeyPatch) -> None:
     """Sixty days, something new each five hours; the hub is gone for three of every fifteen days."""
-    monkeypatch.setattr(pipeline, "publish", lambda *_: (0, 0))
+    monkeypatch.setattr(pipeline, "publish", lambda *_, **_given: (0, 0))
     street.hub.lease = 4 * DAY
     street.settle()
     told = {"first"}
