@@ -41,8 +41,7 @@ def publish(store: Store, settings: Settings) -> tuple[int, int]:
     sweep(root)
     sources = store.sources.all()
     round_ = _begin(store, settings, sources, is_first=not (root / STYLE).exists())
-    chosen = {output: _choose(store, settings, output) for output in round_.outputs}
-    _settle_leads(store, {story_id for keys in chosen.values() for story_id, _ in keys})
+    chosen = _choose_all(round_)
     files = {STYLE: render_style(settings.site), OPML_FILE: render_opml(sources, settings.site)}
     files[HEALTH_FILE] = _health(round_, sources)
     files |= _feeds_and_pages(round_, root, chosen, sources)
@@ -115,6 +114,15 @@ def _health(round_: Round, sources: tuple[SourceState, ...]) -> bytes:
     return render_health(health.newest(limit=MOST_EVENTS), states, round_.settings.site, under=round_.under)
 
 
+def _choose_all(round_: Round) -> dict[Output, tuple[Key, ...]]:
+    """Return the items of every output; all leads are settled, since they date what is chosen by date."""
+    store, settings = round_.store, round_.settings
+    while True:
+        chosen = {output: _choose(store, settings, output) for output in round_.outputs}
+        if not _settle_leads(store, {story_id for keys in chosen.values() for story_id, _ in keys}):
+            return chosen
+
+
 def _choose(store: Store, settings: Settings, output: Output) -> tuple[Key, ...]:
     """Return the items of an output: local articles however old, and the newest."""
     limit = output.limit or settings.publish.limit
@@ -125,13 +133,14 @@ def _choose(store: Store, settings: Settings, output: Output) -> tuple[Key, ...]
     return tuple((story_id, "") for story_id in dict.fromkeys(articles + newest))[:limit]
 
 
-def _settle_leads(store: Store, story_ids: set[str]) -> None:
-    """Fix who leads the stories that are about to appear for the first time."""
+def _settle_leads(store: Store, story_ids: set[str]) -> bool:
+    """Fix who leads the stories that are about to appear for the first time; say whether there are any."""
     new = store.shelf.unpublished(sorted(story_ids))
     if new:
         with store.transaction():
             for story_id in new:
                 store.shelf.publish(story_id, lead_id=choose_lead(store.shelf.record(story_id).members))
+    return bool(new)
 
 
 def _orphans(store: Store, root: Path) -> tuple[str, ...]:
