@@ -323,6 +323,14 @@ def test_what_is_kept_can_be_published_and_goes_on(store: Store, settings: Setti
     assert {name: finding.count for name, finding in report.differences.items() if finding.count} == {}
 
 
+def test_copies_of_what_was_taken_down_do_not_trouble_a_replay(store: Store, settings: Settings) -> None:
+    ((copied,),) = rows(store, "SELECT copy_of FROM entries WHERE copy_of <> '' ORDER BY seq LIMIT 1")
+    with store.transaction():
+        store.takedowns.ask("entry", copied)
+        store.takedowns.carry_out(at=when(ROWS[-1]))
+    assert copied not in look(store, replace(settings.stories, copies=0.9)).differences
+
+
 def test_a_replay_that_fails_leaves_the_store_as_it_was(store: Store, settings: Settings) -> None:
     before = everything(store)
 
