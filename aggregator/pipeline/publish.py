@@ -46,10 +46,7 @@ def publish(store: Store, settings: Settings) -> tuple[int, int]:
     files[HEALTH_FILE] = _health(round_, sources)
     files |= _feeds_and_pages(round_, root, chosen, sources)
     dirty, gone = store.shelf.dirty(), store.shelf.gone()
-    aliases = store.shelf.aliases(dirty)
-    for alias, story_id in ({story_id: story_id for story_id in dirty} | aliases).items():
-        page, feed = round_.story(story_id, alias=alias)
-        files |= render(page, settings.site, "story") | render(feed, settings.site, "atom")
+    files |= _stories(round_, dirty)
     written = write_files(root, files)
     removed = remove_files(root, [*_stale(round_, root), *_pages_of(_orphans(store, root))])
     with store.transaction():
@@ -97,6 +94,18 @@ def _feeds_and_pages(
         files |= render(fed, site, *(name for name in fed.formats if name != "html"))
         if "html" in fed.formats:
             files |= render(round_.edition(output, (round_.whole[key] for key in keys)), site, "html")
+    return files
+
+
+def _stories(round_: Round, story_ids: tuple[str, ...]) -> dict[str, bytes]:
+    """Render the page and the feed of stories, also under the names of those that became part of them."""
+    site, files = round_.settings.site, dict[str, bytes]()
+    aliases = round_.store.shelf.aliases(story_ids)
+    for story_id in story_ids:
+        page, feed = round_.story(story_id)
+        for name in (story_id, *aliases.get(story_id, ())):
+            files |= render(round_.under_name(page, name), site, "story")
+            files |= render(round_.under_name(feed, name), site, "atom")
     return files
 
 

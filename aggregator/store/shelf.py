@@ -2,6 +2,8 @@
 
 import json
 from collections.abc import Sequence
+from dataclasses import replace
+from typing import Any
 
 from sqlite_utils import Database
 
@@ -85,14 +87,14 @@ class Shelf:
         rows = self._db.execute(f"SELECT id FROM stories WHERE published AND NOT {_LIVES} ORDER BY id")
         return tuple(row[0] for row in rows.fetchall())
 
-    def aliases(self, story_ids: Sequence[str]) -> dict[str, str]:
-        """Return the ids of stories that became part of these, with the id of the story of each."""
+    def aliases(self, story_ids: Sequence[str]) -> dict[str, tuple[str, ...]]:
+        """Return for stories the ids of those that became part of them."""
         rows = self._db.execute(
-            "SELECT old_id, story_id FROM story_aliases WHERE story_id IN (SELECT value FROM json_each(?))"
-            " ORDER BY old_id",
+            "SELECT story_id, json_group_array(old_id) FROM story_aliases"
+            " WHERE story_id IN (SELECT value FROM json_each(?)) GROUP BY story_id",
             [json.dumps(list(story_ids))],
         )
-        return dict(rows.fetchall())
+        return {row[0]: tuple(sorted(json.loads(row[1]))) for row in rows.fetchall()}
 
     def named(self) -> frozenset[str]:
         """Return every name under which a published story of which something is left has a page."""
@@ -140,21 +142,43 @@ class Shelf:
                 {"story": story_id, "lead": lead_id},
             )
         )
-        lead = to_entry(lead_row)
-        source_row = next(self._db.query("SELECT * FROM sources WHERE id = ?", [lead.source_id]))
         return StoryRecord(
             id=story_id,
-            guid=lead_row["guid"],
-            lead=lead,
-            source=to_card(source_row),
-            date=to_moment(lead_row["date"]),
-            updated=to_moment(lead_row["updated"]),
             tags=self._tags(story_id),
             members=self._members(story_id),
             related=self._related(story_id),
-            attribution_url=self._attribution_url(lead),
-            is_full_text=bool(source_row["is_full_text"]) or lead.is_article,
+            **self._leading([lead_row])[0],
         )
+
+    def tellings(self, record: StoryRecord, entry_ids: Sequence[str]) -> tuple[StoryRecord, ...]:
+        """Return a story once for each of some of its entries, in which that one leads."""
+        rows = self._db.query(
+            "SELECT entries.* FROM json_each(?) AS given JOIN entries ON entries.id = given.value"
+            " ORDER BY given.key",
+            [json.dumps(list(entry_ids))],
+        )
+        return tuple(replace(record, **leading) for leading in self._leading(list(rows)))
+
+    def _leading(self, rows: Sequence[Row]) -> list[dict[str, Any]]:
+        """Return what of a record is the lead's, for each of some entries."""
+        sources = self._db.query(
+            "SELECT * FROM sources WHERE id IN (SELECT value FROM json_each(?))",
+            [json.dumps(sorted({row["source_id"] for row in rows}))],
+        )
+        sources_by_id = {source["id"]: source for source in sources}
+        return [self._led(row, sources_by_id[row["source_id"]]) for row in rows]
+
+    def _led(self, row: Row, source: Row) -> dict[str, Any]:
+        lead = to_entry(row)
+        return {
+            "guid": row["guid"],
+            "lead": lead,
+            "source": to_card(source),
+            "date": to_moment(row["date"]),
+            "updated": to_moment(row["updated"]),
+            "attribution_url": self._attribution_url(lead),
+            "is_full_text": bool(source["is_full_text"]) or lead.is_article,
+        }
 
     def _members(self, story_id: str) -> tuple[Telling, ...]:
         rows = self._db.query(
