@@ -237,9 +237,8 @@ def test_a_merge_makes_one_story_that_keeps_its_lead_and_an_alias_of_the_other(
     assert young not in stories(store)
     assert rows(store, "SELECT lead_id, published, is_dirty FROM stories WHERE id = ?", old) == [(lead, 1, 1)]
     since = int((when(ROWS[-1]) + 30 * DAY).timestamp())
-    assert rows(store, "SELECT story_id, guid, since FROM story_aliases WHERE old_id = ?", young) == [
-        (old, other_guid, since)
-    ]
+    asked = "SELECT story_id, was_published, guid, since FROM story_aliases WHERE old_id = ?"
+    assert rows(store, asked, young) == [(old, 1, other_guid, since)]
     assert (
         json.loads(rows(store, "SELECT because FROM story_aliases WHERE old_id = ?", young)[0][0])["rung"]
         == "rule"

@@ -84,7 +84,7 @@ def _feeds_and_pages(
         round_.arrange(keys)
         fed = round_.edition(output, (round_.fed[key] for key in keys))
         if is_combined(output):
-            leads = ((key[0], round_.fed[key].entry.id) for key in keys)
+            leads = [round_.fed[key].entry.id for key in keys]
             with round_.store.transaction():
                 round_.pages = round_.store.archive.advance(leads)
             files |= archive_files(round_, root, output)

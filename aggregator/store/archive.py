@@ -16,23 +16,23 @@ class Archive:
     def __init__(self, db: Database) -> None:
         self._db = db
 
-    def advance(self, carried: Iterable[tuple[str, str]]) -> int:
+    def advance(self, carried: Iterable[str]) -> int:
         """Write down what the feed carries now, close the page where it must be, return the newest closed.
 
         Part of the caller's transaction.
 
         Args:
-            carried: stories, each with the entry that leads it.
+            carried: the entries that lead its items.
         """
         now = list(carried)
         self._db.conn.executemany(
-            "INSERT OR IGNORE INTO archive (entry_id, story_id, page) VALUES (?, ?, 0)",
-            [(entry_id, story_id) for story_id, entry_id in now],
+            "INSERT OR IGNORE INTO archive (entry_id, page) VALUES (?, 0)",
+            [(entry_id,) for entry_id in now],
         )
         fallen = self._db.execute(
             "SELECT 1 FROM archive WHERE page = 0"
             " AND entry_id NOT IN (SELECT value FROM json_each(?)) LIMIT 1",
-            [json.dumps([entry_id for _, entry_id in now])],
+            [json.dumps(now)],
         ).fetchone()
         if fallen:
             self._db.execute("UPDATE archive SET page = (SELECT max(page) FROM archive) + 1 WHERE page = 0")
@@ -56,7 +56,7 @@ class Archive:
         """Return the closed pages that show a story which must be rendered again."""
         rows = self._db.execute(
             "SELECT DISTINCT page FROM archive JOIN entries ON entries.id = entry_id"
-            " JOIN stories ON stories.id IN (entries.story_id, archive.story_id)"
+            " JOIN stories ON stories.id = story_id"
             " WHERE page > 0 AND is_dirty"
         )
         return frozenset(row[0] for row in rows.fetchall())

@@ -50,10 +50,6 @@ class Past:
             [{"story": story, "lead": lead} for story, lead in leads.items()],
         )
         self._settle_aliases(standing, now)
-        self._db.execute(
-            "UPDATE archive SET story_id ="
-            " coalesce((SELECT story_id FROM entries WHERE id = entry_id), story_id)"
-        )
         before = standing.looks
         self._db.conn.executemany(
             "UPDATE stories SET is_dirty = ? WHERE id = ?",
@@ -106,7 +102,8 @@ class Past:
         for name in sorted({*fresh, *old, *standing.looks}):
             known = fresh.get(name) or old.get(name)
             self._db.execute(
-                "INSERT INTO story_aliases (old_id, story_id, guid, since, because) SELECT :name, story_id,"
+                "INSERT INTO story_aliases (old_id, story_id, was_published, guid, since, because)"
+                " SELECT :name, story_id, :was_published,"
                 " coalesce((SELECT guid FROM entries AS lead WHERE lead.id = :lead AND NOT EXISTS"
                 " (SELECT 1 FROM stories WHERE published AND lead_id = lead.id)), ''), :since, :because"
                 " FROM entries WHERE story_id <> :name"
@@ -114,6 +111,7 @@ class Past:
                 {
                     "name": name,
                     "lead": leads.get(name, ""),
+                    "was_published": int(name in leads or bool(name in old and old[name]["was_published"])),
                     "since": old[name]["since"] if name in old else to_seconds(now),
                     "because": known["because"] if known else self._because(name, leads.get(name, "")),
                 },

@@ -183,7 +183,8 @@ CREATE TABLE memory (
 CREATE TABLE story_aliases (
     old_id TEXT PRIMARY KEY,
     story_id TEXT NOT NULL REFERENCES stories, -- the story that it is part of now
-    guid TEXT NOT NULL DEFAULT '',          -- under which it was published, if it was
+    was_published INTEGER NOT NULL DEFAULT 0, -- whether there was a page of that name
+    guid TEXT NOT NULL DEFAULT '',          -- under which it was published, if it was beside the other
     since INTEGER NOT NULL,
     because TEXT NOT NULL DEFAULT '{}'      -- JSON of Evidence
 ) STRICT, WITHOUT ROWID;
@@ -230,7 +231,6 @@ CREATE INDEX entries_seen ON entries (source_id, first_seen);
 
 CREATE TABLE archive (
     entry_id TEXT PRIMARY KEY REFERENCES entries (id), -- the lead of an item that the combined feed carried
-    story_id TEXT NOT NULL,
     page INTEGER NOT NULL                   -- 0: still open
 ) STRICT, WITHOUT ROWID;
 

@@ -88,10 +88,10 @@ class Shelf:
         return tuple(row[0] for row in rows.fetchall())
 
     def aliases(self, story_ids: Sequence[str]) -> dict[str, tuple[str, ...]]:
-        """Return for stories the ids of those that became part of them."""
+        """Return for stories the ids of those that were published and became part of them."""
         rows = self._db.execute(
             "SELECT story_id, json_group_array(old_id) FROM story_aliases"
-            " WHERE story_id IN (SELECT value FROM json_each(?)) GROUP BY story_id",
+            " WHERE was_published AND story_id IN (SELECT value FROM json_each(?)) GROUP BY story_id",
             [json.dumps(list(story_ids))],
         )
         return {row[0]: tuple(sorted(json.loads(row[1]))) for row in rows.fetchall()}
@@ -100,7 +100,7 @@ class Shelf:
         """Return every name under which a published story of which something is left has a page."""
         rows = self._db.execute(
             f"SELECT id FROM stories WHERE published AND {_LIVES} UNION SELECT old_id FROM story_aliases"
-            f" JOIN stories ON stories.id = story_id WHERE published AND {_LIVES}"
+            f" JOIN stories ON stories.id = story_id WHERE was_published AND published AND {_LIVES}"
         )
         return frozenset(row[0] for row in rows.fetchall())
 

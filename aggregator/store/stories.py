@@ -71,8 +71,9 @@ class Stories:
         self.soil([merger.gone_id])
         self._db.execute("UPDATE entries SET story_id = :old WHERE story_id = :gone", names)
         self._db.execute(
-            "INSERT INTO story_aliases (old_id, story_id, guid, since, because)"
-            " SELECT gone.id, :old, CASE WHEN gone.published AND old.published THEN entries.guid ELSE '' END,"
+            "INSERT INTO story_aliases (old_id, story_id, was_published, guid, since, because)"
+            " SELECT gone.id, :old, gone.published,"
+            " CASE WHEN gone.published AND old.published THEN entries.guid ELSE '' END,"
             " :since, :because FROM stories AS gone JOIN stories AS old ON old.id = :old"
             " JOIN entries ON entries.id = gone.lead_id WHERE gone.id = :gone",
             names | {"since": to_seconds(now), "because": json.dumps(asdict(merger.because))},
@@ -83,7 +84,6 @@ class Stories:
             " WHERE old_id = :gone",
             names,
         )
-        self._db.execute("UPDATE archive SET story_id = :old WHERE story_id = :gone", names)
         self._db.execute("UPDATE story_aliases SET story_id = :old WHERE story_id = :gone", names)
         self._db.execute(
             "UPDATE stories SET (lead_id, date, published) = (SELECT lead_id, date, published FROM stories"
