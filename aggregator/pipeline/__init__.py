@@ -17,6 +17,7 @@ from aggregator import __version__
 from aggregator.engine import Engine, open_engine
 from aggregator.harvest import open_harvester
 from aggregator.instance import only_one
+from aggregator.output import sweep
 from aggregator.pipeline.explain import explain
 from aggregator.pipeline.publish import public_folder, publish
 from aggregator.pipeline.refresh import LEASE, first_state, prepare, refresh, send_out, take_in
@@ -73,17 +74,14 @@ def open_alone(settings: Settings) -> Iterator[Store]:
     Raises: BusyError when another one is at work.
     """
     with only_one(Path(settings.data)), open_store(store_path(settings)) as store:
+        sweep(public_folder(settings))
         yield store
 
 
 @contextmanager
 def open_house(settings: Settings) -> Iterator[tuple[Store, Engine]]:
     """Open the store and the engine for the one process that may write."""
-    with (
-        only_one(Path(settings.data)),
-        open_store(store_path(settings)) as store,
-        open_workers(settings) as engine,
-    ):
+    with open_alone(settings) as store, open_workers(settings) as engine:
         yield store, engine
 
 

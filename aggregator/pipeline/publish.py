@@ -6,7 +6,7 @@ from datetime import timedelta
 from pathlib import Path
 
 from aggregator.model import SourceState
-from aggregator.output import remove_files, sweep, write_files
+from aggregator.output import remove_files, write_files
 from aggregator.pipeline.archive import archive_files, history
 from aggregator.pipeline.editions import Key, Round
 from aggregator.policy.health import news_of
@@ -38,20 +38,19 @@ def publish(store: Store, settings: Settings) -> tuple[int, int]:
     What it writes is a function of the store and the settings alone: without the folder, it makes it again.
     """
     root = public_folder(settings)
-    sweep(root)
-    sources = store.sources.all()
-    round_ = _begin(store, settings, sources, is_first=not (root / STYLE).exists())
+    sources, is_first = store.sources.all(), not (root / STYLE).exists()
+    round_ = _begin(store, settings, sources, is_first=is_first)
     chosen = _choose_all(round_)
     files = {STYLE: render_style(settings.site), OPML_FILE: render_opml(sources, settings.site)}
     files[HEALTH_FILE] = _health(round_, sources)
     files |= _feeds_and_pages(round_, root, chosen, sources)
-    dirty, gone = store.shelf.dirty(), store.shelf.gone()
-    files |= _stories(round_, dirty)
+    files |= _stories(round_, store.shelf.dirty())
     written = write_files(root, files)
-    removed = remove_files(root, [*_stale(round_, root), *_pages_of(_orphans(store, root))])
+    leftovers = _leftovers(store, root) if is_first or store.shelf.has_leftovers() else ()
+    removed = remove_files(root, [*_stale(round_, root), *_pages_of(leftovers)])
     with store.transaction():
         store.shown.remember(round_.changed)
-        store.shelf.clean(dirty + gone)
+        store.shelf.clean()
         store.remember("outputs", json.dumps(sorted(map(folder_of, round_.outputs))))
     return len(written), len(removed)
 
@@ -152,7 +151,7 @@ def _settle_leads(store: Store, story_ids: set[str]) -> bool:
     return bool(new)
 
 
-def _orphans(store: Store, root: Path) -> tuple[str, ...]:
+def _leftovers(store: Store, root: Path) -> tuple[str, ...]:
     """Return the names of stories that have a page, and nothing published stands behind it any more."""
     folder = root / "story"
     there = {path.name for path in folder.iterdir()} if folder.is_dir() else set()

@@ -11,6 +11,7 @@ from hashlib import blake2b
 
 from sqlite_utils import Database
 
+from aggregator.store.leftovers import expect_leftovers
 from aggregator.store.rows import Row, to_json, to_seconds
 
 
@@ -50,6 +51,7 @@ class Past:
             [{"story": story, "lead": lead} for story, lead in leads.items()],
         )
         self._settle_aliases(standing, now)
+        expect_leftovers(self._db)
         before = standing.looks
         self._db.conn.executemany(
             "UPDATE stories SET is_dirty = ? WHERE id = ?",

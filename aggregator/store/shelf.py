@@ -9,6 +9,7 @@ from sqlite_utils import Database
 
 from aggregator.model import Entry, StoryRecord, Telling
 from aggregator.settings import Output
+from aggregator.store.leftovers import forget_leftovers, has_leftovers
 from aggregator.store.rows import Row, to_card, to_entry, to_moment
 from aggregator.store.selection import chosen, told
 from aggregator.text import fold
@@ -82,11 +83,6 @@ class Shelf:
         )
         return tuple(row[0] for row in rows.fetchall())
 
-    def gone(self) -> tuple[str, ...]:
-        """Return the published stories of which nothing is left."""
-        rows = self._db.execute(f"SELECT id FROM stories WHERE published AND NOT {_LIVES} ORDER BY id")
-        return tuple(row[0] for row in rows.fetchall())
-
     def aliases(self, story_ids: Sequence[str]) -> dict[str, tuple[str, ...]]:
         """Return for stories the ids of those that were published and became part of them."""
         rows = self._db.execute(
@@ -104,12 +100,14 @@ class Shelf:
         )
         return frozenset(row[0] for row in rows.fetchall())
 
-    def clean(self, story_ids: Sequence[str]) -> None:
-        """Say that the pages of these stories are out."""
-        self._db.execute(
-            "UPDATE stories SET is_dirty = 0 WHERE id IN (SELECT value FROM json_each(?))",
-            [json.dumps(list(story_ids))],
-        )
+    def has_leftovers(self) -> bool:
+        """Say whether there may be pages that stand under none of those names."""
+        return has_leftovers(self._db)
+
+    def clean(self) -> None:
+        """Say that all pages are out, and none is left over."""
+        self._db.execute("UPDATE stories SET is_dirty = 0 WHERE is_dirty AND published")
+        forget_leftovers(self._db)
 
     def unpublished(self, story_ids: Sequence[str]) -> tuple[str, ...]:
         """Return those of the stories that no output has carried yet."""

@@ -8,6 +8,7 @@ from datetime import datetime
 from sqlite_utils import Database
 
 from aggregator.model import Decision, Evidence, Merger, Placement, Relation, Split
+from aggregator.store.leftovers import expect_leftovers
 from aggregator.store.rows import Row, to_json, to_seconds
 
 
@@ -110,6 +111,7 @@ class Stories:
 
     def _split(self, split: Split) -> None:
         """Take entries and their copies out of a story. A published lead takes its place in a feed along."""
+        expect_leftovers(self._db)
         names = {"old": split.story_id, "new": split.new_id, "ids": json.dumps(split.entry_ids)}
         self._db.execute(
             "UPDATE entries SET story_id = :new WHERE story_id = :old AND (id IN"

@@ -11,6 +11,7 @@ from datetime import datetime
 from sqlite_utils import Database
 
 from aggregator.model import Entry, Tombstone
+from aggregator.store.leftovers import expect_leftovers
 from aggregator.store.rows import to_card, to_json, to_moment, to_seconds
 from aggregator.urls import canonical
 
@@ -63,6 +64,8 @@ class Takedowns:
         ids = [row[0] for row in self._db.execute(_NAMED).fetchall()]
         for entry_id in ids:
             self._bury(entry_id, at)
+        if ids:
+            expect_leftovers(self._db)
         self._db.execute("UPDATE takedowns SET is_done = 1 WHERE NOT is_done")
         return len(ids)
 
