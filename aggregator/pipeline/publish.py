@@ -125,6 +125,8 @@ def _health(round_: Round, sources: tuple[SourceState, ...]) -> bytes:
 def _choose_all(round_: Round) -> dict[Output, tuple[Key, ...]]:
     """Return the items of every output; all leads are settled, since they date what is chosen by date."""
     store, settings = round_.store, round_.settings
+    if store.shelf.has_leftovers():
+        _settle_leads(store, set(store.archive.parted()))
     while True:
         chosen = {output: _choose(store, settings, output) for output in round_.outputs}
         if not _settle_leads(store, {story_id for keys in chosen.values() for story_id, _ in keys}):

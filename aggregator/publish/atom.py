@@ -1,11 +1,12 @@
 """Atom 1.0 (RFC 4287)."""
 
+from functools import lru_cache
 from itertools import chain
 from typing import Any
 
 from aggregator.ids import mint
 from aggregator.model import Edition, Item, SourceCard, Tombstone
-from aggregator.publish.content import authors_of, content_html, edition_url, link_of, rfc3339
+from aggregator.publish.content import MOST_KEPT, authors_of, content_html, edition_url, link_of, rfc3339
 from aggregator.publish.extensions import (
     add_people,
     add_source,
@@ -51,6 +52,7 @@ def _tombstone(stone: Tombstone) -> bytes:
     return inside(element, {})
 
 
+@lru_cache(MOST_KEPT)
 def _entry(item: Item, site: Site) -> bytes:
     entry = new_entry()
     entry.id(item.guid)

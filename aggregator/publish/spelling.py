@@ -5,8 +5,10 @@ that none may hold are escaped here, once for every format, and ids are never to
 """
 
 from dataclasses import replace
+from functools import lru_cache
 
 from aggregator.model import Coverage, Edition, Enclosure, Item, Origin, Person, SourceCard
+from aggregator.publish.content import MOST_KEPT
 from aggregator.urls import as_iri
 
 
@@ -15,6 +17,7 @@ def spelt(edition: Edition) -> Edition:
     return replace(edition, items=tuple(_item(item) for item in edition.items))
 
 
+@lru_cache(MOST_KEPT)
 def _item(item: Item) -> Item:
     entry = item.entry
     return replace(

@@ -55,8 +55,16 @@ class Archive:
     def touched(self) -> frozenset[int]:
         """Return the closed pages that show a story which must be rendered again."""
         rows = self._db.execute(
-            "SELECT DISTINCT page FROM archive JOIN entries ON entries.id = entry_id"
-            " JOIN stories ON stories.id = story_id"
-            " WHERE page > 0 AND is_dirty"
+            # CROSS: from the few stories to the archive, not from all that was ever out.
+            "SELECT DISTINCT page FROM stories CROSS JOIN entries ON story_id = stories.id"
+            " CROSS JOIN archive ON entry_id = entries.id WHERE is_dirty AND published AND page > 0"
         )
         return frozenset(row[0] for row in rows.fetchall())
+
+    def parted(self) -> tuple[str, ...]:
+        """Return stories that hold what went out, and did not go out themselves: parts of others."""
+        rows = self._db.execute(
+            "SELECT DISTINCT stories.id FROM archive JOIN entries ON entries.id = entry_id"
+            " JOIN stories ON stories.id = story_id WHERE NOT published AND NOT is_withdrawn"
+        )
+        return tuple(row[0] for row in rows.fetchall())

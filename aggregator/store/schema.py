@@ -191,7 +191,8 @@ CREATE TABLE story_aliases (
 CREATE INDEX story_aliases_story ON story_aliases (story_id);
 
 ALTER TABLE relations ADD COLUMN is_subject INTEGER NOT NULL DEFAULT 0;
-ALTER TABLE stories ADD COLUMN is_pinned INTEGER NOT NULL DEFAULT 0
+ALTER TABLE stories ADD COLUMN is_pinned INTEGER NOT NULL DEFAULT 0;
+CREATE INDEX stories_pinned ON stories (id) WHERE is_pinned
 """
 
 

@@ -53,8 +53,8 @@ class Shelf:
             "SELECT DISTINCT stories.id FROM entries CROSS JOIN stories ON stories.id = story_id"
             " JOIN sources ON sources.id = source_id"
             " WHERE entries.id IN (SELECT id FROM entries WHERE is_article"
-            " UNION SELECT entries.id FROM stories JOIN entries ON story_id = stories.id WHERE is_pinned)"
-            f" AND (entries.id = lead_id OR is_pinned) AND {condition} AND {is_carried}"
+            " UNION SELECT entries.id FROM stories CROSS JOIN entries ON story_id = stories.id"
+            f" WHERE is_pinned) AND (entries.id = lead_id OR is_pinned) AND {condition} AND {is_carried}"
             " ORDER BY stories.date DESC, stories.id DESC LIMIT :limit",
             values | {"limit": limit},
         )
