@@ -260,6 +260,17 @@ def test_a_merge_moves_all_that_belongs_to_the_stories_it_names(store: Store, se
     assert everything(store)["entries"] == once["entries"]
 
 
+def test_the_id_of_a_story_that_was_merged_leaves_a_tombstone_until_it_lives_again(
+    store: Store, settings: Settings
+) -> None:
+    (old, _, _), (young, _, guid) = two_published(store)
+    keep(ruled(settings, together(store, old, young)))
+    assert rows(store, "SELECT 1 FROM tombstones WHERE ref = ?", guid)
+    keep(settings)
+    assert guid in guids(store)
+    assert not rows(store, "SELECT 1 FROM tombstones WHERE ref = ?", guid)
+
+
 def test_only_pages_that_show_something_else_are_rendered_again(store: Store, settings: Settings) -> None:
     (old, _, _), (young, _, _) = two_published(store)
     clean(store)

@@ -14,7 +14,11 @@ from aggregator.urls import as_iri
 
 def spelt(edition: Edition) -> Edition:
     """Return an edition all of whose addresses are IRIs."""
-    return replace(edition, items=tuple(_item(item) for item in edition.items))
+    return replace(
+        edition,
+        items=tuple(map(_item, edition.items)),
+        tombstones=tuple(replace(stone, source=_card(stone.source)) for stone in edition.tombstones),
+    )
 
 
 @lru_cache(MOST_KEPT)

@@ -51,6 +51,7 @@ class Past:
             [{"story": story, "lead": lead} for story, lead in leads.items()],
         )
         self._settle_aliases(standing, now)
+        self._settle_tombstones()
         expect_leftovers(self._db)
         before = standing.looks
         self._db.conn.executemany(
@@ -118,6 +119,17 @@ class Past:
                     "because": known["because"] if known else self._because(name, leads.get(name, "")),
                 },
             )
+
+    def _settle_tombstones(self) -> None:
+        """Tell of every id that was published and leads nothing now; and no more of those that do again."""
+        self._db.execute(
+            'INSERT OR IGNORE INTO tombstones (ref, "when", source_id)'
+            " SELECT entries.guid, since, source_id FROM story_aliases JOIN entries USING (guid)"
+        )
+        self._db.execute(
+            "DELETE FROM tombstones WHERE ref IN (SELECT guid FROM stories"
+            " JOIN entries ON entries.id = lead_id WHERE published AND NOT is_withdrawn)"
+        )
 
     def _because(self, *entry_ids: str) -> str:
         """Return why the first of some entries that was placed is where it is, as aliases keep it."""
