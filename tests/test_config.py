@@ -644,7 +644,8 @@ outputs:
         pytest.param("{name: x, token: short}", "expected 8 to 64", id="a token that can be guessed"),
         pytest.param("{name: all, token: s3cret-s3cret}", "not private", id="a private front page"),
         pytest.param("{name: x, outlets: 1}", "expected at least 2", id="too few outlets"),
-        pytest.param("{name: x, update: loud}", "expected 'silent' or 'bump'", id="a policy of nobody's"),
+        pytest.param("{name: x, update: loud}", "expected 'silent', 'bump' or", id="a policy of nobody's"),
+        pytest.param("{name: x, update: followup, collapse: entries}", "out as entries", id="no stories"),
         pytest.param("{name: x, serch: y}", "did you mean `search`", id="a misspelt key"),
     ],
 )

@@ -23,6 +23,7 @@ from aggregator.model.fetching import Document, Fetched, FetchJob, Hints, Troubl
 from aggregator.model.publishing import (
     Coverage,
     Edition,
+    FollowUp,
     Item,
     Shown,
     SourceCard,
@@ -79,6 +80,7 @@ __all__ = [
     "FetchJob",
     "Fetched",
     "Finding",
+    "FollowUp",
     "Habits",
     "Harvest",
     "Hints",

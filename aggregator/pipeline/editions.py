@@ -39,6 +39,7 @@ class Round:
     pages: int = 0  # of the archive
     whole: dict[Key, Item] = field(default_factory=dict)  # with all coverage: for pages
     fed: dict[Key, Item] = field(default_factory=dict)  # with as much as feeds may show
+    records: dict[Key, StoryRecord] = field(default_factory=dict)
     shown: dict[str, Shown] = field(default_factory=dict)  # by leading entry
     changed: dict[str, Shown] = field(default_factory=dict)  # of these, what is to be remembered
 
@@ -54,7 +55,7 @@ class Round:
         lead, settle = item.entry.id, self.settings.publish.max_age
         before = self.shown.get(lead) or self.store.shown.of([lead]).get(lead)
         fed, now = budgeted(item, before, outlets=_outlets(record), at=self.at, settle=settle)
-        self.whole[key], self.fed[key], self.shown[lead] = item, fed, now
+        self.records[key], self.whole[key], self.fed[key], self.shown[lead] = record, item, fed, now
         if now != before:
             self.changed[lead] = now
 
@@ -80,9 +81,10 @@ class Round:
         )
 
     def _as_wanted(self, item: Item, output: Output) -> Item:
-        if output.full_text is not None:
+        if output.full_text is not None and not item.follow_up:
             item = replace(item, is_full_text=output.full_text)
-        return bumped(item, self.shown[item.entry.id]) if output.update == "bump" else item
+        is_bumped = output.update == "bump" and not item.follow_up
+        return bumped(item, self.shown[item.entry.id]) if is_bumped else item
 
     def story(self, story_id: str) -> tuple[Edition, Edition]:
         """Make what the page of a story shows, and what its own feed carries: every telling."""

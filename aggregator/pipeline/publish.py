@@ -9,6 +9,7 @@ from aggregator.model import SourceState
 from aggregator.output import remove_files, write_files
 from aggregator.pipeline.archive import archive_files, history
 from aggregator.pipeline.editions import Key, Round
+from aggregator.pipeline.followups import follow_ups
 from aggregator.policy.health import news_of
 from aggregator.publish import FORMATS, render
 from aggregator.publish.health import FILE as HEALTH_FILE
@@ -81,9 +82,12 @@ def _feeds_and_pages(
     site, files = round_.settings.site, dict[str, bytes]()
     for output, keys in chosen.items():
         round_.arrange(keys)
-        fed = round_.edition(output, (round_.fed[key] for key in keys))
+        items = [round_.fed[key] for key in keys]
+        if output.update == "followup":
+            items += follow_ups(round_, output, keys)
+        fed = round_.edition(output, items)
         if is_combined(output):
-            leads = [round_.fed[key].entry.id for key in keys]
+            leads = [(item.entry.id, item.follow_up) for item in items]
             with round_.store.transaction():
                 round_.pages = round_.store.archive.advance(leads)
             files |= archive_files(round_, root, output)

@@ -88,8 +88,10 @@ def _extend(parts: Any, item: Item) -> None:
             title=enclosure.title,
             hreflang=enclosure.language,
         )
-    origin, parts.source = item.entry.origin, source_of(item)
-    parts.source_id = _id_of(parts.source)
+    if not item.follow_up:  # our own comes from nowhere else
+        parts.source = source_of(item)
+        parts.source_id = _id_of(parts.source)
+    origin = item.entry.origin
     # Not when its source was last built: that would change at every poll.
     parts.updated = (origin and origin.updated) or item.updated
     parts.has_categories = bool(item.entry.categories)

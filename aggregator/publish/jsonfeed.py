@@ -106,7 +106,7 @@ def _beyond(item: Item) -> dict[str, Any]:
     }
     return _without_empty(
         {
-            "source": _without_empty(told),
+            "source": {} if item.follow_up else _without_empty(told),
             "rights": entry.rights,
             "comments": entry.comments,
             "contributors": [_person(person) for person in entry.contributors],

@@ -17,6 +17,7 @@ from sqlite_utils import Database
 from aggregator.errors import StoreError
 from aggregator.store.archive import Archive
 from aggregator.store.entries import Entries
+from aggregator.store.followups import FollowUps
 from aggregator.store.health import Health
 from aggregator.store.past import Past
 from aggregator.store.schema import APPLICATION_ID, migrate
@@ -52,6 +53,7 @@ class Store:
         self.stories = Stories(db)
         self.shelf = Shelf(db)
         self.shown = ShownCoverage(db)
+        self.follow_ups = FollowUps(db)
         self.archive = Archive(db)
         self.health = Health(db)
         self.takedowns = Takedowns(db)

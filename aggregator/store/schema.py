@@ -228,11 +228,28 @@ CREATE TABLE shown (
     lines TEXT NOT NULL                     -- JSON: lists of Coverage
 ) STRICT, WITHOUT ROWID;
 
+CREATE TABLE follow_ups (                   -- what an output told anew of a story
+    output TEXT NOT NULL,
+    lead_id TEXT NOT NULL REFERENCES entries (id),
+    number INTEGER NOT NULL,                -- 0: when it carried the story itself
+    guid TEXT NOT NULL,
+    at INTEGER NOT NULL,
+    outlets TEXT NOT NULL,                  -- JSON: those that had joined
+    title TEXT NOT NULL,
+    url TEXT NOT NULL,
+    lines TEXT NOT NULL,                    -- JSON: a list of Coverage
+    PRIMARY KEY (output, lead_id, number)
+) STRICT, WITHOUT ROWID;
+
+CREATE INDEX follow_ups_lead ON follow_ups (lead_id);
+
 CREATE INDEX entries_seen ON entries (source_id, first_seen);
 
 CREATE TABLE archive (
-    entry_id TEXT PRIMARY KEY REFERENCES entries (id), -- the lead of an item that the combined feed carried
-    page INTEGER NOT NULL                   -- 0: still open
+    entry_id TEXT NOT NULL REFERENCES entries (id), -- the lead of an item that the combined feed carried
+    follow_up INTEGER NOT NULL DEFAULT 0,   -- its number; 0: the item is the lead itself
+    page INTEGER NOT NULL,                  -- 0: still open
+    PRIMARY KEY (entry_id, follow_up)
 ) STRICT, WITHOUT ROWID;
 
 CREATE INDEX archive_page ON archive (page);
