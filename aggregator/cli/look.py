@@ -11,7 +11,7 @@ from typing import Any
 import click
 
 from aggregator.cli.tables import addresses, console, list_table, source_table
-from aggregator.config import load_settings
+from aggregator.config import doubts_about, load_settings
 from aggregator.model import Document, Fetched, FetchJob, SourceState
 from aggregator.settings import Settings
 
@@ -19,11 +19,13 @@ from aggregator.settings import Settings
 @click.command()
 @click.pass_obj
 def check(path: Path) -> None:
-    """Check the configuration: every fault with its line, or what it says."""
+    """Check the configuration: every fault with its line, or what it says and what is doubtful about it."""
     settings = load_settings(path)
     feeds = sum(bool(source.url) for source in settings.sources)
     files = len(settings.sources) - feeds
     click.echo(f"{path}: all right; {feeds} feeds, {files} sets of local files")
+    for doubt in doubts_about(settings):
+        click.echo(f"{path}: but {doubt}")
 
 
 @click.command()

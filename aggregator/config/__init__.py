@@ -15,6 +15,7 @@ from pydantic import ValidationError
 
 from aggregator import yamls
 from aggregator.config.beside import with_files
+from aggregator.config.doubts import doubts_about
 from aggregator.config.faults import faults_of
 from aggregator.config.shape import build, model_of, parse_span, short_form
 from aggregator.errors import ConfigError, Fault
@@ -22,7 +23,7 @@ from aggregator.settings import Settings, Site, Source
 from aggregator.text import one_line, slug
 from aggregator.urls import host_of
 
-__all__ = ["MOST_BYTES", "load_settings", "parse_settings", "parse_span", "source_id"]
+__all__ = ["MOST_BYTES", "doubts_about", "load_settings", "parse_settings", "parse_span", "source_id"]
 
 MOST_BYTES = 4_000_000
 
