@@ -162,8 +162,11 @@ class Output:
     full_text: bool | None = _knob(
         None, "`false`: excerpts only; `true`: whole texts; else as each source allows."
     )
-    update: Literal["silent", "bump"] = _knob(
-        "silent", "When coverage joins a story: leave its date of change, or move it."
+    update: Literal["silent", "bump", "followup"] = _knob(
+        "silent", "When coverage joins: leave a story's date of change, move it, or add an entry that tells."
+    )
+    followup_outlets: int = _knob(
+        3, "With `followup`: how many outlets must have joined.", at_least=1, at_most=1000
     )
     token: str = _knob("", "Makes the address private: it becomes part of the folder and stands on no page.")
 

@@ -3,19 +3,34 @@
 from collections import Counter
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 from lxml import etree
 
 from aggregator import pipeline
+from aggregator.model import Evidence, Merger, Placement, Split
 from aggregator.settings import Publish, Settings
 from aggregator.store import open_store
 from tests.test_pipeline import made_again
-from tests.world import HOUR, NOW, Origin, Post, a_name, a_round, a_settings, a_source, files_below, rss
+from tests.world import (
+    HOUR,
+    NOW,
+    Origin,
+    Post,
+    a_name,
+    a_round,
+    a_settings,
+    a_source,
+    an_arrival,
+    files_below,
+    rss,
+)
 
 ATOM = "{http://www.w3.org/2005/Atom}"
 FH = "{http://purl.org/syndication/history/1.0}"
 LIMIT = 6
+BECAUSE = Evidence(rung="rule", score=1.0, threshold=0.0)
 
 
 @pytest.fixture
@@ -118,3 +133,25 @@ def test_a_round_without_news_touches_no_page(settings: Settings, origin: Origin
     publish(settings, origin, 15)
     with open_store(pipeline.store_path(settings)) as store:
         assert pipeline.publish(store, settings) == (0, 0)
+
+
+def test_what_went_out_has_a_page_also_when_it_stands_in_a_part_that_did_not(
+    settings: Settings, origin: Origin
+) -> None:
+    files = publish(settings, origin, 15)
+    lead = ids(files[walked(files)[-1]])[0]
+    with open_store(pipeline.store_path(settings)) as store:
+        (gone,) = store.entries.find(lead)
+        (kept,) = store.entries.find("urn:p:14")
+        parting = Split(story_id=kept, new_id=gone, entry_ids=(gone,))
+        merger = Merger(story_id=kept, gone_id=gone, because=BECAUSE)
+        changes: tuple[dict[str, Any], ...] = ({"mergers": (merger,)}, {"split": parting})
+        for change in changes:
+            arrival = an_arrival(next(iter(change)))
+            with store.transaction():
+                store.entries.add(arrival, guid=f"urn:{arrival.entry.id}", first_seen=NOW)
+                store.stories.place(
+                    Placement(entry_id=arrival.entry.id, story_id=kept, because=BECAUSE, **change), now=NOW
+                )
+            pipeline.publish(store, settings)
+    assert f"story/{gone}/index.html" in files_below(pipeline.public_folder(settings))

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from aggregator.config import MOST_BYTES, load_settings, parse_settings, parse_span, source_id
+from aggregator.config import MOST_BYTES, doubts_about, load_settings, parse_settings, parse_span, source_id
 from aggregator.errors import ConfigError, Fault
 from aggregator.settings import Settings, Source
 
@@ -642,7 +642,8 @@ outputs:
         pytest.param("{name: x, token: short}", "expected 8 to 64", id="a token that can be guessed"),
         pytest.param("{name: all, token: s3cret-s3cret}", "not private", id="a private front page"),
         pytest.param("{name: x, outlets: 1}", "expected at least 2", id="too few outlets"),
-        pytest.param("{name: x, update: loud}", "expected 'silent' or 'bump'", id="a policy of nobody's"),
+        pytest.param("{name: x, update: loud}", "expected 'silent', 'bump' or", id="a policy of nobody's"),
+        pytest.param("{name: x, update: followup, collapse: entries}", "out as entries", id="no stories"),
         pytest.param("{name: x, serch: y}", "did you mean `search`", id="a misspelt key"),
     ],
 )
@@ -676,3 +677,15 @@ def test_a_model_that_is_not_there_is_a_fault(tmp_path: Path) -> None:
 def test_a_theme_without_templates_is_a_fault(tmp_path: Path) -> None:
     with pytest.raises(ConfigError, match=r"site\.theme.*holds no templates"):
         parse_settings("site: {theme: nowhere}", path=tmp_path / "feeds.yaml")
+
+
+def test_what_an_output_selects_by_and_no_source_has_is_doubtful(tmp_path: Path) -> None:
+    text = (
+        "sources:\n  - {id: one, url: 'https://one.example/', tags: [news]}\n"
+        "outputs:\n  - {name: good, tags: [news], sources: [one]}\n"
+        "  - {name: odd, tags: [nwes], sources: [two]}\n"
+    )
+    assert list(doubts_about(parse_settings(text, path=tmp_path / "feeds.yaml"))) == [
+        "output 'odd': no source has the tag 'nwes'",
+        "output 'odd': no source has the id 'two'; `aggregator list` names them",
+    ]

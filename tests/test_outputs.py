@@ -10,7 +10,8 @@ import pytest
 from aggregator import pipeline
 from aggregator.cli.tables import addresses
 from aggregator.settings import Output, Publish, Settings
-from tests.test_pipeline import AGAIN, AGAIN_POST, TITLE
+from aggregator.store import open_store
+from tests.test_pipeline import AGAIN, AGAIN_POST, BRIDGE_POST, CHESS_POST, TITLE
 from tests.world import (
     BRIDGE,
     BRIDGE_AGAIN,
@@ -189,3 +190,18 @@ def test_feeds_show_later_coverage_a_few_times_and_pages_always(settings: Settin
     assert len(set(found)) <= 3
     assert found == sorted(found)
     assert shown[-1] > shown[2] > shown[0]
+
+
+def test_who_leads_is_settled_before_the_newest_are_chosen(tmp_path: Path, origin: Origin) -> None:
+    """A story is dated by its lead: one that leads from now on may make it newer than another."""
+    first = replace(AGAIN_POST, at=NOW - 3 * HOUR)
+    settings = a_settings(
+        tmp_path,
+        a_source(origin.say("/south", rss(first)), id="south"),
+        a_source(origin.say("/north", rss(replace(CHESS_POST, at=NOW - 2 * HOUR), BRIDGE_POST)), priority=1),
+        outputs=(Output(name="newest", limit=1),),
+    )
+    a_round(settings)
+    assert titles(files_below(pipeline.public_folder(settings)), "newest") == [TITLE]
+    with open_store(pipeline.store_path(settings)) as store:
+        assert pipeline.publish(store, settings) == (0, 0)

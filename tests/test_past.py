@@ -237,9 +237,8 @@ def test_a_merge_makes_one_story_that_keeps_its_lead_and_an_alias_of_the_other(
     assert young not in stories(store)
     assert rows(store, "SELECT lead_id, published, is_dirty FROM stories WHERE id = ?", old) == [(lead, 1, 1)]
     since = int((when(ROWS[-1]) + 30 * DAY).timestamp())
-    assert rows(store, "SELECT story_id, guid, since FROM story_aliases WHERE old_id = ?", young) == [
-        (old, other_guid, since)
-    ]
+    asked = "SELECT story_id, was_published, guid, since FROM story_aliases WHERE old_id = ?"
+    assert rows(store, asked, young) == [(old, 1, other_guid, since)]
     assert (
         json.loads(rows(store, "SELECT because FROM story_aliases WHERE old_id = ?", young)[0][0])["rung"]
         == "rule"
@@ -259,6 +258,17 @@ def test_a_merge_moves_all_that_belongs_to_the_stories_it_names(store: Store, se
     once = everything(store)
     keep(changed)
     assert everything(store)["entries"] == once["entries"]
+
+
+def test_the_id_of_a_story_that_was_merged_leaves_a_tombstone_until_it_lives_again(
+    store: Store, settings: Settings
+) -> None:
+    (old, _, _), (young, _, guid) = two_published(store)
+    keep(ruled(settings, together(store, old, young)))
+    assert rows(store, "SELECT 1 FROM tombstones WHERE ref = ?", guid)
+    keep(settings)
+    assert guid in guids(store)
+    assert not rows(store, "SELECT 1 FROM tombstones WHERE ref = ?", guid)
 
 
 def test_only_pages_that_show_something_else_are_rendered_again(store: Store, settings: Settings) -> None:
@@ -323,6 +333,14 @@ def test_what_is_kept_can_be_published_and_goes_on(store: Store, settings: Setti
     assert {name: finding.count for name, finding in report.differences.items() if finding.count} == {}
 
 
+def test_copies_of_what_was_taken_down_do_not_trouble_a_replay(store: Store, settings: Settings) -> None:
+    ((copied,),) = rows(store, "SELECT copy_of FROM entries WHERE copy_of <> '' ORDER BY seq LIMIT 1")
+    with store.transaction():
+        store.takedowns.ask("entry", copied)
+        store.takedowns.carry_out(at=when(ROWS[-1]))
+    assert copied not in look(store, replace(settings.stories, copies=0.9)).differences
+
+
 def test_a_replay_that_fails_leaves_the_store_as_it_was(store: Store, settings: Settings) -> None:
     before = everything(store)
 
@@ -339,7 +357,7 @@ def test_a_replay_that_fails_leaves_the_store_as_it_was(store: Store, settings: 
 
 def clean(store: Store) -> None:
     with store.transaction():
-        store.shelf.clean([story for (story,) in rows(store, "SELECT id FROM stories")])
+        store._db.execute("UPDATE stories SET is_dirty = 0")
 
 
 def pages(store: Store) -> dict[str, Any]:

@@ -270,7 +270,8 @@ def test_what_a_killed_writer_left_is_swept(settings: Settings) -> None:
     a_round(settings)
     content = files_below(public(settings))
     (public(settings) / ".atom.xml.part").write_bytes(b"<fe")
-    a_round(settings, now=NOW + 2 * HOUR)
+    with pipeline.open_alone(settings) as store:
+        pipeline.publish(store, settings)
     assert files_below(public(settings)) == content
 
 
@@ -913,3 +914,15 @@ def test_ids_are_minted_under_the_name_of_the_first_day(
 def test_a_round_in_a_store_that_is_open_is_the_same(settings: Settings, store: Store) -> None:
     done: Round = walk(store, settings)
     assert done.placed == 3
+
+
+def test_an_article_stays_published_when_its_file_is_removed(tmp_path: Path) -> None:
+    file = tmp_path / "one.txt"
+    file.write_text(article("A headline of ours", "It was a quiet day.", outlet="Our Own Paper"))
+    settings = a_settings(tmp_path, Source(id="ours", path=str(file)))
+    a_round(settings)
+    before = files_below(public(settings))["feed.json"]
+    file.unlink()
+    a_round(settings, now=NOW + DAY)
+    assert b"A headline of ours" in before
+    assert files_below(public(settings))["feed.json"] == before

@@ -1,4 +1,4 @@
-"""The two ways to serve a published folder: the built-in server, and nginx with the snippet that we ship."""
+"""The ways to serve a published folder: the built-in server, nginx and Caddy, with what we ship for these."""
 
 import asyncio
 import os
@@ -23,6 +23,9 @@ NGINX = shutil.which("nginx", path=f"{os.environ.get('PATH', '')}:/usr/sbin")
 _SCRATCH = ("client_body", "proxy", "fastcgi", "uwsgi", "scgi")
 USUAL = Publish().max_age
 HUB = "https://hub.example/"  # of the snippet
+CADDYFILE = SNIPPET.with_name("Caddyfile")
+CADDY = shutil.which("caddy")
+NO_CADDY = "caddy is not installed; `apt-get install caddy` brings it"
 MISSING = "nginx is not installed; `apt-get install nginx libnginx-mod-http-brotli-static` brings it"
 
 
@@ -90,3 +93,42 @@ def nginx(root: Path, folder: Path, *, backend: str = "127.0.0.1:1") -> Iterator
         yield f"http://127.0.0.1:{port}/"
     finally:
         subprocess.run([*command, "-s", "stop"], check=True, capture_output=True, timeout=PATIENCE)
+
+
+@contextmanager
+def caddy(root: Path, folder: Path, *, backend: str = "127.0.0.1:1") -> Iterator[str]:
+    """Yield the address under which Caddy serves a folder by our snippet: places and hubs put in."""
+    assert CADDY, NO_CADDY
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        port = free.getsockname()[1]
+    site = CADDYFILE.read_text()
+    for pattern, becomes in (
+        (r"(?m)^planet\.example", f"http://127.0.0.1:{port}"),
+        (r"/srv/\S+", str(root)),
+        (r"# (?=header @told)", ""),
+        (r"127\.0\.0\.1:8080", backend),
+    ):
+        site, times = re.subn(pattern, becomes, site)
+        assert times == 1, pattern
+    folder.mkdir()
+    (folder / "Caddyfile").write_text(f"{{\n\tadmin off\n}}\n{site}")
+    command = [CADDY, "run", "--config", str(folder / "Caddyfile"), "--adapter", "caddyfile"]
+    environment = os.environ | {"HOME": str(folder), "XDG_DATA_HOME": str(folder)}
+    with (
+        (folder / "log").open("wb") as log,
+        subprocess.Popen(command, env=environment, stderr=log) as running,
+    ):
+        try:
+            _wait_for(port, running)
+            yield f"http://127.0.0.1:{port}/"
+        finally:
+            running.terminate()
+
+
+def _wait_for(port: int, running: "subprocess.Popen[bytes]") -> None:
+    """Return once a server listens."""
+    while running.poll() is None:
+        with socket.socket() as probe:
+            if probe.connect_ex(("127.0.0.1", port)) == 0:
+                return
+    raise AssertionError("it ended at once")

@@ -28,7 +28,11 @@ COMMANDS = {
     "export": ("lists", "export", "Print the sources as OPML, or as JSON."),
     "remove": ("remove", "remove", "Take sources out of the configuration."),
     "run": ("run", "run", "Ingest, group, publish and serve, until told to stop."),
-    "check": ("look", "check", "Check the configuration: every fault with its line, or what it says."),
+    "check": (
+        "look",
+        "check",
+        "Check the configuration: every fault with its line, or what it says and what is doubtful about it.",
+    ),
     "list": ("look", "list_", "List the sources, and the addresses to subscribe to."),
     "status": ("look", "status", "Show how each source is: last success, next request, and what is wrong."),
     "explain": ("explain", "explain", "Say why two stored entries are together or apart."),

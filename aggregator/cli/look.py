@@ -16,13 +16,15 @@ from aggregator.settings import Settings
 @click.command()
 @click.pass_obj
 def check(path: Path) -> None:
-    """Check the configuration: every fault with its line, or what it says."""
-    from aggregator.config import load_settings
+    """Check the configuration: every fault with its line, or what it says and what is doubtful about it."""
+    from aggregator.config import doubts_about, load_settings
 
     settings = load_settings(path)
     feeds = sum(bool(source.url) for source in settings.sources)
     files = len(settings.sources) - feeds
     click.echo(f"{path}: all right; {feeds} feeds, {files} sets of local files")
+    for doubt in doubts_about(settings):
+        click.echo(f"{path}: but {doubt}")
 
 
 @click.command()

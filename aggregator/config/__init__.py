@@ -15,6 +15,7 @@ from pydantic import ValidationError
 
 from aggregator import yamls
 from aggregator.config.beside import with_files
+from aggregator.config.doubts import doubts_about
 from aggregator.config.faults import faults_of
 from aggregator.config.shape import build, model_of, parse_span, short_form
 from aggregator.config.writing import replace_text
@@ -25,6 +26,7 @@ from aggregator.urls import host_of
 
 __all__ = [
     "MOST_BYTES",
+    "doubts_about",
     "load_settings",
     "parse_settings",
     "parse_span",
@@ -158,7 +160,7 @@ def _alike(sources: object, loaded: yamls.Loaded) -> Iterator[Fault]:
 
 
 def _alike_outputs(outputs: object, loaded: yamls.Loaded) -> Iterator[Fault]:
-    """Name every output whose name an earlier one has, or that has none."""
+    """Name every output whose name an earlier one has, or that has none, or whose keys do not go together."""
     seen: dict[str, int] = {}
     for number, output in enumerate(outputs if isinstance(outputs, list) else ()):
         path = ("outputs", number)
@@ -167,6 +169,9 @@ def _alike_outputs(outputs: object, loaded: yamls.Loaded) -> Iterator[Fault]:
             yield Fault(loaded.line(path), yamls.spell(path), "expected a `name`")
         elif name == "all" and output.get("token"):
             yield Fault(loaded.line((*path, "token")), yamls.spell(path), "the combined one is not private")
+        elif name and output.get("update") == "followup" and output.get("collapse") == "entries":
+            message = "expected `silent`: with `collapse: entries` all coverage goes out as entries anyway"
+            yield Fault(loaded.line((*path, "update")), yamls.spell((*path, "update")), message)
         elif isinstance(name, str) and (first := seen.setdefault(name, number)) != number:
             message = f"name {name!r} is already on line {loaded.line(('outputs', first))}"
             yield Fault(loaded.line(path), yamls.spell(path), message)

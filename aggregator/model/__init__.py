@@ -25,6 +25,7 @@ from aggregator.model.preview import Found, Landing, Outlook, Rights
 from aggregator.model.publishing import (
     Coverage,
     Edition,
+    FollowUp,
     Item,
     Shown,
     SourceCard,
@@ -82,6 +83,7 @@ __all__ = [
     "FetchJob",
     "Fetched",
     "Finding",
+    "FollowUp",
     "Found",
     "Habits",
     "Harvest",

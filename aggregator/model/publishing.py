@@ -51,6 +51,20 @@ class Shown:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class FollowUp:
+    """What an output tells anew of a story, once more outlets have joined it; it never changes."""
+
+    lead_id: str  # an entry
+    number: int  # from 1; 0 is when the story itself went out
+    guid: str = ""
+    at: datetime  # UTC
+    outlets: tuple[str, ...] = ()  # that have joined since the one before
+    title: str = ""  # of the lead, then
+    url: str = ""
+    lines: tuple[Coverage, ...] = ()  # newest first
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class SourceCard:
     """What a published entry says of the source that carried it."""
 
@@ -102,6 +116,7 @@ class Item:
     outlets: int = 1  # how many tell of the event
     tags: tuple[str, ...] = ()
     is_full_text: bool = False
+    follow_up: int = 0  # its number, where it is one: then it is our own, and `source` says nothing
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

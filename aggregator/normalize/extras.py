@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable, Iterable
+from itertools import chain
 
 from aggregator.model import Extra
 from aggregator.namespaces import COUNTERS, SHAPES
@@ -17,8 +18,8 @@ MOST_SUMMARY_WORDS = 60
 _FORMS = {
     "word": re.compile(r"[\w.:/+-]{1,80}"),
     "count": re.compile(r"\d{1,15}", re.ASCII),
-    "decimal": re.compile(r"-?\d{1,15}(?:\.\d{1,10})?", re.ASCII),
-    "decimals": re.compile(r"-?\d{1,4}(?:\.\d{1,12})?(?:[ ,\n\t]+-?\d{1,4}(?:\.\d{1,12})?){1,400}", re.ASCII),
+    "decimal": re.compile(r"-?\d{1,15}(?:\.\d{1,20})?", re.ASCII),
+    "decimals": re.compile(r"-?\d{1,4}(?:\.\d{1,20})?(?:[ ,\n\t]+-?\d{1,4}(?:\.\d{1,20})?){1,400}", re.ASCII),
     "duration": re.compile(r"\d{1,6}(?::\d{1,2}){0,2}(?:\.\d{1,6})?", re.ASCII),
 }
 
@@ -35,10 +36,11 @@ def steady(given: tuple[Extra, ...]) -> tuple[Extra, ...]:
 
 def _vouched(given: Iterable[Extra], base: str) -> tuple[Extra, ...]:
     found = (_extra(extra, base) for extra in given if extra.name in SHAPES)
-    return tuple(dict.fromkeys(extra for extra in found if extra))
+    return tuple(dict.fromkeys(chain.from_iterable(found)))
 
 
-def _extra(extra: Extra, base: str) -> Extra | None:
+def _extra(extra: Extra, base: str) -> tuple[Extra, ...]:
+    """Keep an element; of one that lacks what it needs, what stands in it."""
     shape = SHAPES[extra.name]
     pairs = ((name, _value(shape.attributes[name], value, base)) for name, value in extra.attributes)
     attributes = tuple((name, value) for name, value in pairs if value)
@@ -46,8 +48,8 @@ def _extra(extra: Extra, base: str) -> Extra | None:
     children = _vouched(extra.children, base)[:MOST_WITHIN]
     is_whole = not shape.needed or any(name == shape.needed for name, _ in attributes)
     if not is_whole or not (text or children or (attributes and not shape.text)):
-        return None
-    return Extra(name=extra.name, text=text, attributes=attributes, children=children)
+        return children
+    return (Extra(name=extra.name, text=text, attributes=attributes, children=children),)
 
 
 def _value(kind: str, value: str, base: str) -> str:

@@ -22,7 +22,8 @@ def read_extras(body: bytes) -> list[tuple[Extra, ...]]:
         return []
     reader = _Reader()
     try:
-        reader.parser.Parse(body, True)  # noqa: FBT003 -- expat's: it is all there is
+        # Many documents have white space before their declaration, which expat refuses.
+        reader.parser.Parse(body.lstrip(), True)  # noqa: FBT003 -- expat's: it is all there is
     except (ExpatError, _EntitiesDeclaredError, ValueError, LookupError):  # the last two: encodings
         return []
     return reader.found

@@ -22,6 +22,7 @@ from aggregator.engine import Engine, open_engine
 from aggregator.errors import DamagedError
 from aggregator.harvest import open_harvester
 from aggregator.instance import only_one
+from aggregator.output import sweep
 from aggregator.pipeline.explain import explain
 from aggregator.pipeline.preview import foresee, keep, look
 from aggregator.pipeline.publish import public_folder, publish
@@ -119,6 +120,7 @@ def open_alone(settings: Settings) -> Iterator[Store]:
     Raises: BusyError when another one is at work.
     """
     with _alone(settings), open_store(store_path(settings), is_checked=True) as store:
+        sweep(public_folder(settings))
         yield store
 
 

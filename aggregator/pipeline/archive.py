@@ -5,6 +5,7 @@ from pathlib import Path
 
 from aggregator.model import Edition
 from aggregator.pipeline.editions import Round
+from aggregator.pipeline.followups import follow_up_items
 from aggregator.publish import FORMATS, render
 from aggregator.settings import Output
 
@@ -34,10 +35,12 @@ def history(number: int, pages: int) -> tuple[tuple[str, str], ...]:
 
 
 def _page(round_: Round, output: Output, number: int) -> Edition:
-    keys = round_.store.archive.page(number)
+    held = round_.store.archive.page(number)
+    keys = [(story, lead) for story, lead, follow_up in held if not follow_up]
     round_.arrange(keys)
+    told = follow_up_items(round_, output, (key for key in held if key[2]))
     return replace(
-        round_.edition(output, (round_.fed[key] for key in keys)),
+        round_.edition(output, (*(round_.fed[key] for key in keys), *told)),
         folder=f"{FOLDER}{number}/",
         tombstones=(),
         is_archive=True,

@@ -41,6 +41,7 @@ class Round:
     pages: int = 0  # of the archive
     whole: dict[Key, Item] = field(default_factory=dict)  # with all coverage: for pages
     fed: dict[Key, Item] = field(default_factory=dict)  # with as much as feeds may show
+    records: dict[Key, StoryRecord] = field(default_factory=dict)
     shown: dict[str, Shown] = field(default_factory=dict)  # by leading entry
     changed: dict[str, Shown] = field(default_factory=dict)  # of these, what is to be remembered
 
@@ -56,7 +57,7 @@ class Round:
         lead, settle = item.entry.id, self.settings.publish.max_age
         before = self.shown.get(lead) or self.store.shown.of([lead]).get(lead)
         fed, now = budgeted(item, before, outlets=_outlets(record), at=self.at, settle=settle)
-        self.whole[key], self.fed[key], self.shown[lead] = item, fed, now
+        self.records[key], self.whole[key], self.fed[key], self.shown[lead] = record, item, fed, now
         if now != before:
             self.changed[lead] = now
 
@@ -83,32 +84,27 @@ class Round:
         )
 
     def _as_wanted(self, item: Item, output: Output) -> Item:
-        if output.full_text is not None:
+        if output.full_text is not None and not item.follow_up:
             item = replace(item, is_full_text=output.full_text)
-        return bumped(item, self.shown[item.entry.id]) if output.update == "bump" else item
+        is_bumped = output.update == "bump" and not item.follow_up
+        return bumped(item, self.shown[item.entry.id]) if is_bumped else item
 
-    def story(self, story_id: str, *, alias: str = "") -> tuple[Edition, Edition]:
-        """Make what the page of a story shows, and what its own feed carries: every telling.
-
-        Args:
-            alias: a story that became part of it: whoever followed that one is told of this.
-        """
+    def story(self, story_id: str) -> tuple[Edition, Edition]:
+        """Make what the page of a story shows, and what its own feed carries: every telling."""
         record = self.store.shelf.record(story_id)
         item = arrange(record, limit=ON_A_STORY_PAGE)
-        page = Edition(
-            folder=f"story/{alias or story_id}/",
-            id=mint(self.under, "story", alias or story_id),
-            title=item.entry.title,
-            items=(item,),
-            updated=item.updated,
-        )
-        tellings = tuple(
-            arrange(replace(self.store.shelf.record(story_id, lead_id=t.entry_id), related=()), limit=0)
-            for t in record.members
-            if not t.copy_of or t.entry_id == record.lead.id
-        )
+        own = [t.entry_id for t in record.members if not t.copy_of or t.entry_id == record.lead.id]
+        told = self.store.shelf.tellings(replace(record, related=()), own)
+        tellings = tuple(arrange(telling, limit=0) for telling in told)
         latest = max((telling.updated for telling in tellings), default=item.updated)
+        page = self.under_name(
+            Edition(folder="", id="", title=item.entry.title, items=(item,), updated=item.updated), story_id
+        )
         return page, replace(page, items=tellings, updated=latest)
+
+    def under_name(self, edition: Edition, name: str) -> Edition:
+        """Return an edition of a story under its own name, or one of a story that became part of it."""
+        return replace(edition, folder=f"story/{name}/", id=mint(self.under, "story", name))
 
 
 def _is_public(output: Output) -> bool:

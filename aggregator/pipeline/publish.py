@@ -8,9 +8,10 @@ from hashlib import blake2b
 from pathlib import Path
 
 from aggregator.model import SourceState
-from aggregator.output import COMPRESSORS, remove_files, sweep, write_files
+from aggregator.output import COMPRESSORS, remove_files, write_files
 from aggregator.pipeline.archive import archive_files, history
 from aggregator.pipeline.editions import Key, Round
+from aggregator.pipeline.followups import follow_ups
 from aggregator.policy.health import news_of
 from aggregator.publish import FORMATS, render
 from aggregator.publish.health import FILE as HEALTH_FILE
@@ -44,27 +45,22 @@ def publish(store: Store, settings: Settings, *, is_afresh: bool = False) -> tup
         is_afresh: whether what lies there may be of another store: all is rendered, and the rest removed.
     """
     root = public_folder(settings)
-    sweep(root)
-    sources = store.sources.all()
-    round_ = _begin(store, settings, sources, is_all=is_afresh or not (root / STYLE).exists())
-    chosen = {output: _choose(store, settings, output) for output in round_.outputs}
-    _settle_leads(store, {story_id for keys in chosen.values() for story_id, _ in keys})
+    sources, is_all = store.sources.all(), is_afresh or not (root / STYLE).exists()
+    round_ = _begin(store, settings, sources, is_all=is_all)
+    chosen = _choose_all(round_)
     files = {STYLE: render_style(settings.site), OPML_FILE: render_opml(sources, settings.site)}
     files[HEALTH_FILE] = _health(round_, sources)
     files |= _feeds_and_pages(round_, root, chosen, sources)
-    dirty, gone = store.shelf.dirty(), store.shelf.gone()
-    aliases = store.shelf.aliases(dirty)
-    for alias, story_id in ({story_id: story_id for story_id in dirty} | aliases).items():
-        page, feed = round_.story(story_id, alias=alias)
-        files |= render(page, settings.site, "story") | render(feed, settings.site, "atom")
+    files |= _stories(round_, store.shelf.dirty())
     written = write_files(root, files)
     strangers = _strangers(root, files) if is_afresh else ()
-    removed = remove_files(root, [*_stale(round_, root), *_pages_of(_orphans(store, root)), *strangers])
+    leftovers = _leftovers(store, root) if is_all or store.shelf.has_leftovers() else ()
+    removed = remove_files(root, [*_stale(round_, root), *_pages_of(leftovers), *strangers])
     told = {settings.site.url + name: _digest(files[name]) for name in told_files(settings) if name in files}
     with store.transaction():
         store.pings.show(settings.publish.hubs, told)  # what is visible by now
         store.shown.remember(round_.changed)
-        store.shelf.clean(dirty + gone)
+        store.shelf.clean()
         store.remember("outputs", json.dumps(sorted(map(folder_of, round_.outputs))))
     return len(written), len(removed)
 
@@ -100,9 +96,12 @@ def _feeds_and_pages(
     site, files = round_.settings.site, dict[str, bytes]()
     for output, keys in chosen.items():
         round_.arrange(keys)
-        fed = round_.edition(output, (round_.fed[key] for key in keys))
+        items = [round_.fed[key] for key in keys]
+        if output.update == "followup":
+            items += follow_ups(round_, output, keys)
+        fed = round_.edition(output, items)
         if is_combined(output):
-            leads = ((key[0], round_.fed[key].entry.id) for key in keys)
+            leads = [(item.entry.id, item.follow_up) for item in items]
             with round_.store.transaction():
                 round_.pages = round_.store.archive.advance(leads)
             files |= archive_files(round_, root, output)
@@ -112,6 +111,18 @@ def _feeds_and_pages(
         files |= render(fed, site, *(name for name in fed.formats if name != "html"))
         if "html" in fed.formats:
             files |= render(round_.edition(output, (round_.whole[key] for key in keys)), site, "html")
+    return files
+
+
+def _stories(round_: Round, story_ids: tuple[str, ...]) -> dict[str, bytes]:
+    """Render the page and the feed of stories, also under the names of those that became part of them."""
+    site, files = round_.settings.site, dict[str, bytes]()
+    aliases = round_.store.shelf.aliases(story_ids)
+    for story_id in story_ids:
+        page, feed = round_.story(story_id)
+        for name in (story_id, *aliases.get(story_id, ())):
+            files |= render(round_.under_name(page, name), site, "story")
+            files |= render(round_.under_name(feed, name), site, "atom")
     return files
 
 
@@ -129,6 +140,17 @@ def _health(round_: Round, sources: tuple[SourceState, ...]) -> bytes:
     return render_health(health.newest(limit=MOST_EVENTS), states, round_.settings.site, under=round_.under)
 
 
+def _choose_all(round_: Round) -> dict[Output, tuple[Key, ...]]:
+    """Return the items of every output; all leads are settled, since they date what is chosen by date."""
+    store, settings = round_.store, round_.settings
+    if store.shelf.has_leftovers():
+        _settle_leads(store, set(store.archive.parted()))
+    while True:
+        chosen = {output: _choose(store, settings, output) for output in round_.outputs}
+        if not _settle_leads(store, {story_id for keys in chosen.values() for story_id, _ in keys}):
+            return chosen
+
+
 def _choose(store: Store, settings: Settings, output: Output) -> tuple[Key, ...]:
     """Return the items of an output: local articles however old, and the newest."""
     limit = output.limit or settings.publish.limit
@@ -139,16 +161,17 @@ def _choose(store: Store, settings: Settings, output: Output) -> tuple[Key, ...]
     return tuple((story_id, "") for story_id in dict.fromkeys(articles + newest))[:limit]
 
 
-def _settle_leads(store: Store, story_ids: set[str]) -> None:
-    """Fix who leads the stories that are about to appear for the first time."""
+def _settle_leads(store: Store, story_ids: set[str]) -> bool:
+    """Fix who leads the stories that are about to appear for the first time; say whether there are any."""
     new = store.shelf.unpublished(sorted(story_ids))
     if new:
         with store.transaction():
             for story_id in new:
                 store.shelf.publish(story_id, lead_id=choose_lead(store.shelf.record(story_id).members))
+    return bool(new)
 
 
-def _orphans(store: Store, root: Path) -> tuple[str, ...]:
+def _leftovers(store: Store, root: Path) -> tuple[str, ...]:
     """Return the names of stories that have a page, and nothing published stands behind it any more."""
     folder = root / "story"
     there = {path.name for path in folder.iterdir()} if folder.is_dir() else set()

@@ -66,7 +66,7 @@ class _Before:
     def pass_on(self, steps: Iterable[Step]) -> Iterator[Brief]:
         for brief, placed in steps:
             self.story_of[brief.entry_id] = placed.story_id
-            if placed.copy_of:
+            if placed.copy_of in self.story_of:  # what it copied may have been taken down
                 self.copy_of[brief.entry_id] = placed.copy_of
             yield brief
 

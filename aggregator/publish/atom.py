@@ -1,11 +1,12 @@
 """Atom 1.0 (RFC 4287)."""
 
+from functools import lru_cache
 from itertools import chain
 from typing import Any
 
 from aggregator.ids import mint
 from aggregator.model import Edition, Item, SourceCard, Tombstone
-from aggregator.publish.content import authors_of, content_html, edition_url, link_of, rfc3339
+from aggregator.publish.content import MOST_KEPT, authors_of, content_html, edition_url, link_of, rfc3339
 from aggregator.publish.extensions import (
     add_people,
     add_source,
@@ -52,6 +53,7 @@ def _tombstone(stone: Tombstone) -> bytes:
     return inside(element, {})
 
 
+@lru_cache(MOST_KEPT)
 def _entry(item: Item, site: Site) -> bytes:
     entry = new_entry()
     entry.id(item.guid)
@@ -87,8 +89,10 @@ def _extend(parts: Any, item: Item) -> None:
             title=enclosure.title,
             hreflang=enclosure.language,
         )
-    origin, parts.source = item.entry.origin, source_of(item)
-    parts.source_id = _id_of(parts.source)
+    if not item.follow_up:  # our own comes from nowhere else
+        parts.source = source_of(item)
+        parts.source_id = _id_of(parts.source)
+    origin = item.entry.origin
     # Not when its source was last built: that would change at every poll.
     parts.updated = (origin and origin.updated) or item.updated
     parts.has_categories = bool(item.entry.categories)

@@ -2,10 +2,19 @@
 
 import json
 from collections.abc import Iterable
+from functools import lru_cache
 from typing import Any
 
 from aggregator.model import Coverage, Edition, Enclosure, Extra, Item, Link, Person
-from aggregator.publish.content import authors_of, content_html, edition_url, link_of, rfc3339, story_url
+from aggregator.publish.content import (
+    MOST_KEPT,
+    authors_of,
+    content_html,
+    edition_url,
+    link_of,
+    rfc3339,
+    story_url,
+)
 from aggregator.publish.links import own_links, picture_of, source_of
 from aggregator.settings import Site
 
@@ -26,15 +35,25 @@ def render_jsonfeed(edition: Edition, site: Site) -> bytes:
         "language": site.language,
         "authors": [{"name": site.author or site.title}],
         "hubs": [{"type": "WebSub", "url": hub} for hub in edition.hubs],
-        "items": [_item(item, site) for item in edition.items],
     }
-    return (
-        json.dumps(_without_empty(feed) | {"items": feed["items"]}, ensure_ascii=False, indent=1).encode()
-        + b"\n"
-    )
+    head = _written(_without_empty(feed)).removesuffix("\n}")
+    items = ",\n".join(_item(item, site) for item in edition.items)
+    listed = f"\n{items}\n " if items else ""
+    return f'{head},\n "items": [{listed}]\n}}\n'.encode()
 
 
-def _item(item: Item, site: Site) -> dict[str, Any]:
+def _written(value: dict[str, Any], *, depth: int = 0) -> str:
+    """Write an object as it reads inside another; within a string of JSON no line ends."""
+    margin = "\n" + " " * depth
+    return f"\n{json.dumps(value, ensure_ascii=False, indent=1)}".replace("\n", margin)[1:]
+
+
+@lru_cache(MOST_KEPT)
+def _item(item: Item, site: Site) -> str:
+    return _written(_object(item, site), depth=2)
+
+
+def _object(item: Item, site: Site) -> dict[str, Any]:
     people = [_person(person) for person in authors_of(item)]
     return _without_empty(
         {
@@ -88,7 +107,7 @@ def _beyond(item: Item) -> dict[str, Any]:
     }
     return _without_empty(
         {
-            "source": _without_empty(told),
+            "source": {} if item.follow_up else _without_empty(told),
             "rights": entry.rights,
             "comments": entry.comments,
             "contributors": [_person(person) for person in entry.contributors],

@@ -5,16 +5,23 @@ that none may hold are escaped here, once for every format, and ids are never to
 """
 
 from dataclasses import replace
+from functools import lru_cache
 
 from aggregator.model import Coverage, Edition, Enclosure, Item, Origin, Person, SourceCard
+from aggregator.publish.content import MOST_KEPT
 from aggregator.urls import as_iri
 
 
 def spelt(edition: Edition) -> Edition:
     """Return an edition all of whose addresses are IRIs."""
-    return replace(edition, items=tuple(_item(item) for item in edition.items))
+    return replace(
+        edition,
+        items=tuple(map(_item, edition.items)),
+        tombstones=tuple(replace(stone, source=_card(stone.source)) for stone in edition.tombstones),
+    )
 
 
+@lru_cache(MOST_KEPT)
 def _item(item: Item) -> Item:
     entry = item.entry
     return replace(

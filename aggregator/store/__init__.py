@@ -20,6 +20,7 @@ from aggregator.errors import DamagedError, StoreError
 from aggregator.store.archive import Archive
 from aggregator.store.backup import back_up
 from aggregator.store.entries import Entries
+from aggregator.store.followups import FollowUps
 from aggregator.store.health import Health
 from aggregator.store.past import Past
 from aggregator.store.pings import Pings
@@ -63,6 +64,7 @@ class Store:
         self.stories = Stories(db)
         self.shelf = Shelf(db)
         self.shown = ShownCoverage(db)
+        self.follow_ups = FollowUps(db)
         self.archive = Archive(db)
         self.health = Health(db)
         self.takedowns = Takedowns(db)

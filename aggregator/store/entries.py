@@ -106,6 +106,14 @@ class Entries:
         rows = self._db.query("SELECT * FROM entries WHERE id = ?", [entry_id])
         return next((to_entry(row) for row in rows), None)
 
+    def guids(self, entry_ids: Iterable[str]) -> dict[str, str]:
+        """Return under which id each of some entries is published."""
+        rows = self._db.execute(
+            "SELECT id, guid FROM entries WHERE id IN (SELECT value FROM json_each(?))",
+            [json.dumps(sorted(entry_ids))],
+        )
+        return dict(rows.fetchall())
+
     def unplaced(self, *, limit: int) -> tuple[Brief, ...]:
         """Return entries that belong to no story yet, oldest first, articles last."""
         return tuple(

@@ -24,8 +24,10 @@ class Health:
 
     def latest_entries(self) -> dict[str, datetime]:
         """Return when the newest entry of each source came in."""
-        rows = self._db.execute("SELECT source_id, max(first_seen) FROM entries GROUP BY source_id")
-        return {source_id: to_moment(seconds) for source_id, seconds in rows.fetchall()}
+        rows = self._db.execute(
+            "SELECT id, (SELECT max(first_seen) FROM entries WHERE source_id = sources.id) FROM sources"
+        )
+        return {source_id: to_moment(seconds) for source_id, seconds in rows.fetchall() if seconds}
 
     def tell(self, event: SourceEvent) -> None:
         """Write down what is told; part of the caller's transaction."""

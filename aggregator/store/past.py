@@ -11,6 +11,7 @@ from hashlib import blake2b
 
 from sqlite_utils import Database
 
+from aggregator.store.leftovers import expect_leftovers
 from aggregator.store.rows import Row, to_json, to_seconds
 
 
@@ -50,10 +51,8 @@ class Past:
             [{"story": story, "lead": lead} for story, lead in leads.items()],
         )
         self._settle_aliases(standing, now)
-        self._db.execute(
-            "UPDATE archive SET story_id ="
-            " coalesce((SELECT story_id FROM entries WHERE id = entry_id), story_id)"
-        )
+        self._settle_tombstones()
+        expect_leftovers(self._db)
         before = standing.looks
         self._db.conn.executemany(
             "UPDATE stories SET is_dirty = ? WHERE id = ?",
@@ -106,7 +105,8 @@ class Past:
         for name in sorted({*fresh, *old, *standing.looks}):
             known = fresh.get(name) or old.get(name)
             self._db.execute(
-                "INSERT INTO story_aliases (old_id, story_id, guid, since, because) SELECT :name, story_id,"
+                "INSERT INTO story_aliases (old_id, story_id, was_published, guid, since, because)"
+                " SELECT :name, story_id, :was_published,"
                 " coalesce((SELECT guid FROM entries AS lead WHERE lead.id = :lead AND NOT EXISTS"
                 " (SELECT 1 FROM stories WHERE published AND lead_id = lead.id)), ''), :since, :because"
                 " FROM entries WHERE story_id <> :name"
@@ -114,10 +114,22 @@ class Past:
                 {
                     "name": name,
                     "lead": leads.get(name, ""),
+                    "was_published": int(name in leads or bool(name in old and old[name]["was_published"])),
                     "since": old[name]["since"] if name in old else to_seconds(now),
                     "because": known["because"] if known else self._because(name, leads.get(name, "")),
                 },
             )
+
+    def _settle_tombstones(self) -> None:
+        """Tell of every id that was published and leads nothing now; and no more of those that do again."""
+        self._db.execute(
+            'INSERT OR IGNORE INTO tombstones (ref, "when", source_id)'
+            " SELECT entries.guid, since, source_id FROM story_aliases JOIN entries USING (guid)"
+        )
+        self._db.execute(
+            "DELETE FROM tombstones WHERE ref IN (SELECT guid FROM stories"
+            " JOIN entries ON entries.id = lead_id WHERE published AND NOT is_withdrawn)"
+        )
 
     def _because(self, *entry_ids: str) -> str:
         """Return why the first of some entries that was placed is where it is, as aliases keep it."""

@@ -8,6 +8,7 @@ from typing import Any
 from aggregator.errors import Cause
 from aggregator.model import (
     Attribution,
+    Coverage,
     Enclosure,
     Entry,
     Extra,
@@ -144,6 +145,10 @@ def _origin(value: Row) -> Origin:
 def _attribution(value: Row) -> Attribution:
     day = value.get("published")
     return Attribution(title=value["title"], published=date.fromisoformat(day) if day else None)
+
+
+def to_line(value: Row) -> Coverage:
+    return Coverage(**value | {"url": value.get("url", ""), "date": datetime.fromisoformat(value["date"])})
 
 
 def claimed(text: str | None) -> datetime | None:

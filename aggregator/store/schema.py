@@ -314,6 +314,58 @@ def m006_durable(db: Database) -> None:
     db.execute("CREATE INDEX entries_whole ON entries (first_seen) WHERE text <> '' OR html <> ''")
 
 
+@migrations()
+def m007_follow_ups(db: Database) -> None:
+    """What outputs told anew of their stories; names that had pages; an archive by its entries alone."""
+    for statement in _FOLLOW_UPS.split(";\n\n"):
+        db.execute(statement)
+
+
+_FOLLOW_UPS = """
+CREATE TABLE follow_ups (                   -- what an output told anew of a story
+    output TEXT NOT NULL,
+    lead_id TEXT NOT NULL REFERENCES entries (id),
+    number INTEGER NOT NULL,                -- 0: when it carried the story itself
+    guid TEXT NOT NULL,
+    at INTEGER NOT NULL,
+    outlets TEXT NOT NULL,                  -- JSON: those that had joined
+    title TEXT NOT NULL,
+    url TEXT NOT NULL,
+    lines TEXT NOT NULL,                    -- JSON: a list of Coverage
+    PRIMARY KEY (output, lead_id, number)
+) STRICT, WITHOUT ROWID;
+
+CREATE INDEX follow_ups_lead ON follow_ups (lead_id);
+
+ALTER TABLE archive RENAME TO archived;
+
+DROP INDEX archive_page;
+
+CREATE TABLE archive (
+    entry_id TEXT NOT NULL REFERENCES entries (id), -- the lead of an item that the combined feed carried
+    follow_up INTEGER NOT NULL DEFAULT 0,   -- its number; 0: the item is the lead itself
+    page INTEGER NOT NULL,                  -- 0: still open
+    PRIMARY KEY (entry_id, follow_up)
+) STRICT, WITHOUT ROWID;
+
+INSERT INTO archive (entry_id, page) SELECT entry_id, page FROM archived;
+
+DROP TABLE archived;
+
+CREATE INDEX archive_page ON archive (page);
+
+ALTER TABLE story_aliases ADD COLUMN was_published INTEGER NOT NULL DEFAULT 0;
+
+UPDATE story_aliases SET was_published = 1;
+
+CREATE INDEX stories_pinned ON stories (id) WHERE is_pinned;
+
+DROP INDEX entries_unplaced;
+
+CREATE INDEX entries_unplaced ON entries (is_article, date, seq) WHERE story_id IS NULL
+"""
+
+
 def refuse_newer(db: Database, path: Path) -> frozenset[str]:
     """Return the migrations that a store lacks.
 

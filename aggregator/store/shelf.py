@@ -2,11 +2,14 @@
 
 import json
 from collections.abc import Sequence
+from dataclasses import replace
+from typing import Any
 
 from sqlite_utils import Database
 
 from aggregator.model import Entry, StoryRecord, Telling
 from aggregator.settings import Output
+from aggregator.store.leftovers import forget_leftovers, has_leftovers
 from aggregator.store.rows import Row, to_card, to_entry, to_moment
 from aggregator.store.selection import chosen, told
 from aggregator.text import fold
@@ -50,8 +53,8 @@ class Shelf:
             "SELECT DISTINCT stories.id FROM entries CROSS JOIN stories ON stories.id = story_id"
             " JOIN sources ON sources.id = source_id"
             " WHERE entries.id IN (SELECT id FROM entries WHERE is_article"
-            " UNION SELECT entries.id FROM stories JOIN entries ON story_id = stories.id WHERE is_pinned)"
-            f" AND (entries.id = lead_id OR is_pinned) AND {condition} AND {is_carried}"
+            " UNION SELECT entries.id FROM stories CROSS JOIN entries ON story_id = stories.id"
+            f" WHERE is_pinned) AND (entries.id = lead_id OR is_pinned) AND {condition} AND {is_carried}"
             " ORDER BY stories.date DESC, stories.id DESC LIMIT :limit",
             values | {"limit": limit},
         )
@@ -80,34 +83,31 @@ class Shelf:
         )
         return tuple(row[0] for row in rows.fetchall())
 
-    def gone(self) -> tuple[str, ...]:
-        """Return the published stories of which nothing is left."""
-        rows = self._db.execute(f"SELECT id FROM stories WHERE published AND NOT {_LIVES} ORDER BY id")
-        return tuple(row[0] for row in rows.fetchall())
-
-    def aliases(self, story_ids: Sequence[str]) -> dict[str, str]:
-        """Return the ids of stories that became part of these, with the id of the story of each."""
+    def aliases(self, story_ids: Sequence[str]) -> dict[str, tuple[str, ...]]:
+        """Return for stories the ids of those that were published and became part of them."""
         rows = self._db.execute(
-            "SELECT old_id, story_id FROM story_aliases WHERE story_id IN (SELECT value FROM json_each(?))"
-            " ORDER BY old_id",
+            "SELECT story_id, json_group_array(old_id) FROM story_aliases"
+            " WHERE was_published AND story_id IN (SELECT value FROM json_each(?)) GROUP BY story_id",
             [json.dumps(list(story_ids))],
         )
-        return dict(rows.fetchall())
+        return {row[0]: tuple(sorted(json.loads(row[1]))) for row in rows.fetchall()}
 
     def named(self) -> frozenset[str]:
         """Return every name under which a published story of which something is left has a page."""
         rows = self._db.execute(
             f"SELECT id FROM stories WHERE published AND {_LIVES} UNION SELECT old_id FROM story_aliases"
-            f" JOIN stories ON stories.id = story_id WHERE published AND {_LIVES}"
+            f" JOIN stories ON stories.id = story_id WHERE was_published AND published AND {_LIVES}"
         )
         return frozenset(row[0] for row in rows.fetchall())
 
-    def clean(self, story_ids: Sequence[str]) -> None:
-        """Say that the pages of these stories are out."""
-        self._db.execute(
-            "UPDATE stories SET is_dirty = 0 WHERE id IN (SELECT value FROM json_each(?))",
-            [json.dumps(list(story_ids))],
-        )
+    def has_leftovers(self) -> bool:
+        """Say whether there may be pages that stand under none of those names."""
+        return has_leftovers(self._db)
+
+    def clean(self) -> None:
+        """Say that all pages are out, and none is left over."""
+        self._db.execute("UPDATE stories SET is_dirty = 0 WHERE is_dirty AND published")
+        forget_leftovers(self._db)
 
     def unpublished(self, story_ids: Sequence[str]) -> tuple[str, ...]:
         """Return those of the stories that no output has carried yet."""
@@ -140,21 +140,43 @@ class Shelf:
                 {"story": story_id, "lead": lead_id},
             )
         )
-        lead = to_entry(lead_row)
-        source_row = next(self._db.query("SELECT * FROM sources WHERE id = ?", [lead.source_id]))
         return StoryRecord(
             id=story_id,
-            guid=lead_row["guid"],
-            lead=lead,
-            source=to_card(source_row),
-            date=to_moment(lead_row["date"]),
-            updated=to_moment(lead_row["updated"]),
             tags=self._tags(story_id),
             members=self._members(story_id),
             related=self._related(story_id),
-            attribution_url=self._attribution_url(lead),
-            is_full_text=bool(source_row["is_full_text"]) or lead.is_article,
+            **self._leading([lead_row])[0],
         )
+
+    def tellings(self, record: StoryRecord, entry_ids: Sequence[str]) -> tuple[StoryRecord, ...]:
+        """Return a story once for each of some of its entries, in which that one leads."""
+        rows = self._db.query(
+            "SELECT entries.* FROM json_each(?) AS given JOIN entries ON entries.id = given.value"
+            " ORDER BY given.key",
+            [json.dumps(list(entry_ids))],
+        )
+        return tuple(replace(record, **leading) for leading in self._leading(list(rows)))
+
+    def _leading(self, rows: Sequence[Row]) -> list[dict[str, Any]]:
+        """Return what of a record is the lead's, for each of some entries."""
+        sources = self._db.query(
+            "SELECT * FROM sources WHERE id IN (SELECT value FROM json_each(?))",
+            [json.dumps(sorted({row["source_id"] for row in rows}))],
+        )
+        sources_by_id = {source["id"]: source for source in sources}
+        return [self._led(row, sources_by_id[row["source_id"]]) for row in rows]
+
+    def _led(self, row: Row, source: Row) -> dict[str, Any]:
+        lead = to_entry(row)
+        return {
+            "guid": row["guid"],
+            "lead": lead,
+            "source": to_card(source),
+            "date": to_moment(row["date"]),
+            "updated": to_moment(row["updated"]),
+            "attribution_url": self._attribution_url(lead),
+            "is_full_text": bool(source["is_full_text"]) or lead.is_article,
+        }
 
     def _members(self, story_id: str) -> tuple[Telling, ...]:
         rows = self._db.query(

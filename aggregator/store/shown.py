@@ -7,8 +7,8 @@ from typing import Any
 
 from sqlite_utils import Database
 
-from aggregator.model import Coverage, Shown
-from aggregator.store.rows import to_json, to_moment, to_seconds
+from aggregator.model import Shown
+from aggregator.store.rows import to_json, to_line, to_moment, to_seconds
 
 _LISTS = ("more_recent", "earlier", "also_in")
 
@@ -56,9 +56,5 @@ def _shown(row: dict[str, Any]) -> Shown:
         versions=row["versions"],
         first=to_moment(row["first"]),
         since=to_moment(row["since"]),
-        **{name: tuple(map(_line, lines.get(name, ()))) for name in _LISTS},
+        **{name: tuple(map(to_line, lines.get(name, ()))) for name in _LISTS},
     )
-
-
-def _line(value: dict[str, Any]) -> Coverage:
-    return Coverage(**value | {"url": value.get("url", ""), "date": datetime.fromisoformat(value["date"])})

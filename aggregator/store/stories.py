@@ -8,6 +8,7 @@ from datetime import datetime
 from sqlite_utils import Database
 
 from aggregator.model import Decision, Evidence, Merger, Placement, Relation, Split
+from aggregator.store.leftovers import expect_leftovers
 from aggregator.store.rows import Row, to_json, to_seconds
 
 
@@ -71,8 +72,9 @@ class Stories:
         self.soil([merger.gone_id])
         self._db.execute("UPDATE entries SET story_id = :old WHERE story_id = :gone", names)
         self._db.execute(
-            "INSERT INTO story_aliases (old_id, story_id, guid, since, because)"
-            " SELECT gone.id, :old, CASE WHEN gone.published AND old.published THEN entries.guid ELSE '' END,"
+            "INSERT INTO story_aliases (old_id, story_id, was_published, guid, since, because)"
+            " SELECT gone.id, :old, gone.published,"
+            " CASE WHEN gone.published AND old.published THEN entries.guid ELSE '' END,"
             " :since, :because FROM stories AS gone JOIN stories AS old ON old.id = :old"
             " JOIN entries ON entries.id = gone.lead_id WHERE gone.id = :gone",
             names | {"since": to_seconds(now), "because": json.dumps(asdict(merger.because))},
@@ -83,7 +85,6 @@ class Stories:
             " WHERE old_id = :gone",
             names,
         )
-        self._db.execute("UPDATE archive SET story_id = :old WHERE story_id = :gone", names)
         self._db.execute("UPDATE story_aliases SET story_id = :old WHERE story_id = :gone", names)
         self._db.execute(
             "UPDATE stories SET (lead_id, date, published) = (SELECT lead_id, date, published FROM stories"
@@ -110,6 +111,7 @@ class Stories:
 
     def _split(self, split: Split) -> None:
         """Take entries and their copies out of a story. A published lead takes its place in a feed along."""
+        expect_leftovers(self._db)
         names = {"old": split.story_id, "new": split.new_id, "ids": json.dumps(split.entry_ids)}
         self._db.execute(
             "UPDATE entries SET story_id = :new WHERE story_id = :old AND (id IN"

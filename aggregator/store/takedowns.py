@@ -11,7 +11,8 @@ from datetime import datetime
 from sqlite_utils import Database
 
 from aggregator.model import Entry, Tombstone
-from aggregator.store.rows import to_card, to_json, to_moment, to_seconds
+from aggregator.store.leftovers import expect_leftovers
+from aggregator.store.rows import Row, to_card, to_json, to_moment, to_seconds
 from aggregator.urls import canonical
 
 _NAMED = (
@@ -63,6 +64,8 @@ class Takedowns:
         ids = [row[0] for row in self._db.execute(_NAMED).fetchall()]
         for entry_id in ids:
             self._bury(entry_id, at)
+        if ids:
+            expect_leftovers(self._db)
         self._db.execute("UPDATE takedowns SET is_done = 1 WHERE NOT is_done")
         return len(ids)
 
@@ -70,6 +73,10 @@ class Takedowns:
         values = {"id": entry_id, "at": to_seconds(at)}
         for statement in _BURIAL:
             self._db.execute(statement, values)
+        self._strike(entry_id, values)
+
+    def _strike(self, entry_id: str, values: Row) -> None:
+        """Take an entry out of the coverage that went out; a follow-up of which nothing is left goes."""
         rows = self._db.execute("SELECT entry_id, lines FROM shown WHERE instr(lines, ?)", [entry_id])
         for lead_id, lines in rows.fetchall():
             kept = {
@@ -77,6 +84,12 @@ class Takedowns:
                 for name, part in json.loads(lines).items()
             }
             self._db.execute("UPDATE shown SET lines = ? WHERE entry_id = ?", [to_json(kept), lead_id])
+        rows = self._db.execute("SELECT guid, lines FROM follow_ups WHERE instr(lines, ?)", [entry_id])
+        for guid, lines in rows.fetchall():
+            left = [line for line in json.loads(lines) if line["entry_id"] != entry_id]
+            self._db.execute("UPDATE follow_ups SET lines = ? WHERE guid = ?", [to_json(left), guid])
+            if not left:
+                self._db.execute(_OF_FOLLOW_UPS.format("follow_ups.guid = :guid"), values | {"guid": guid})
 
     def blocks(self, entry: Entry) -> bool:
         """Say whether an entry must not come in."""
@@ -104,12 +117,19 @@ class Takedowns:
 _AROUND = (  # the stories whose pages show an entry
     "SELECT story_id FROM entries WHERE id = :id UNION SELECT story_id FROM relations WHERE entry_id = :id"
 )
+_OF_FOLLOW_UPS = (
+    'INSERT OR IGNORE INTO tombstones (ref, "when", source_id)'
+    " SELECT follow_ups.guid, :at, source_id FROM follow_ups JOIN entries ON entries.id = lead_id"
+    " WHERE {} AND number > 0"
+)
 _BURIAL = (
     'INSERT OR IGNORE INTO tombstones (ref, "when", source_id) SELECT guid, :at, source_id FROM entries'
     " JOIN stories ON stories.id = story_id WHERE entries.id = :id AND published AND NOT is_withdrawn",
     f"UPDATE stories SET is_dirty = 1 WHERE id IN ({_AROUND})",
     "DELETE FROM entries_words WHERE rowid = (SELECT seq FROM entries WHERE id = :id)",
     "DELETE FROM shown WHERE entry_id = :id",
+    _OF_FOLLOW_UPS.format("lead_id = :id AND lines <> '[]'"),
+    "DELETE FROM follow_ups WHERE lead_id = :id",
     "DELETE FROM live WHERE entry_id = :id",
     "UPDATE decisions SET shared = '[]' WHERE :id IN (entry_id, near)",
     "UPDATE entries SET is_withdrawn = 1, url = '', title = '', title_key = '', attribution_key = '',"

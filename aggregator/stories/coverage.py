@@ -27,7 +27,7 @@ def arrange(record: StoryRecord, *, limit: int) -> Item:
     lead = next((t for t in record.members if t.entry_id == record.lead.id), None)
     own = _group(lead) if lead else record.lead.id
     copies = [t for t in record.members if _group(t) == own and t.entry_id != record.lead.id]
-    events = _once(t for t in record.members if _group(t) != own)
+    events = event_tellings(record)
     seen = {_group(t) for t in record.members}
     subjects = _once(t for t in record.related if _group(t) not in seen)
     tellings = [(t, "event") for t in events] + [(t, "subject") for t in subjects]
@@ -42,13 +42,20 @@ def arrange(record: StoryRecord, *, limit: int) -> Item:
         date=record.date,
         updated=record.updated,
         attribution_url=record.attribution_url,
-        also_in=tuple(_line(t, "copy") for t in sorted(copies, key=_newest_first)),
+        also_in=tuple(line_of(t, "copy") for t in sorted(copies, key=_newest_first)),
         more_recent=_pick(later, limit),
         earlier=_pick(before, limit // 2),
         outlets=len({t.outlet for t in record.members}) or 1,
         tags=record.tags,
         is_full_text=record.is_full_text,
     )
+
+
+def event_tellings(record: StoryRecord) -> list[Telling]:
+    """Return what others tell of the event in their own words, each text once: the oldest first."""
+    lead = next((t for t in record.members if t.entry_id == record.lead.id), None)
+    own = _group(lead) if lead else record.lead.id
+    return _once(t for t in record.members if _group(t) != own)
 
 
 def _group(telling: Telling) -> str:
@@ -75,7 +82,7 @@ def _pick(tellings: list[tuple[Telling, str]], limit: int) -> tuple[Coverage, ..
         outlets.add(telling.outlet)
     chosen = (first + rest)[:limit]
     return tuple(
-        _line(t, relation) for t, relation in sorted(chosen, key=lambda pair: _newest_first(pair[0]))
+        line_of(t, relation) for t, relation in sorted(chosen, key=lambda pair: _newest_first(pair[0]))
     )
 
 
@@ -83,7 +90,8 @@ def _newest_first(telling: Telling) -> tuple[float, str]:
     return -telling.date.timestamp(), telling.entry_id
 
 
-def _line(telling: Telling, relation: str) -> Coverage:
+def line_of(telling: Telling, relation: str) -> Coverage:
+    """Make a line of a coverage list."""
     return Coverage(
         title=telling.title,
         url=telling.url,

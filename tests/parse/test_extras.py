@@ -142,3 +142,14 @@ def test_a_counter_that_went_on_is_no_change() -> None:
 
 def test_every_shape_is_of_a_namespace_that_is_declared() -> None:
     assert {name.partition(":")[0] for name in SHAPES} == set(URIS) == set(PREFIXES.values())
+
+
+def test_white_space_before_the_declaration_loses_nothing() -> None:
+    head = '\n<?xml version="1.0" encoding="UTF-8"?>'
+    (found,) = read_extras(feed("<media:title>One</media:title>", head=head))
+    assert found == (extra("media:title", "One"),)
+
+
+def test_of_an_element_without_what_it_needs_what_stands_in_it_stays() -> None:
+    picture = extra("media:thumbnail", url="https://a.example/1.png")
+    assert extras([extra("media:content", "", picture, duration="9")], "https://a.example/") == (picture,)

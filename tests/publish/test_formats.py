@@ -742,3 +742,10 @@ def test_the_order_of_coverage_is_that_of_the_item() -> None:
     edition = an_edition(an_item(more_recent=lines))
     for form in FEEDS:
         assert [url for url, _ in related(edition, form)] == [line.url for line in lines]
+
+
+@pytest.mark.parametrize("count", [0, 1, 3])
+def test_a_json_feed_is_spelt_as_one_document_would_be(count: int) -> None:
+    edition = an_edition(*(an_item(f"n{n}", title="One \x85 two \u2028 three") for n in range(count)))
+    (written,) = render(edition, A_SITE, "json").values()
+    assert written.decode() == json.dumps(json.loads(written), ensure_ascii=False, indent=1) + "\n"

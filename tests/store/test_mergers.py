@@ -186,6 +186,19 @@ def test_a_story_that_takes_a_pinned_one_in_is_pinned(store: Store) -> None:
     assert rows(store, "SELECT id FROM stories WHERE is_pinned") == [(old,)]
 
 
+@pytest.mark.parametrize("is_published", [True, False])
+def test_only_a_story_that_had_a_page_keeps_one_under_its_old_name(
+    store: Store, *, is_published: bool
+) -> None:
+    old, young = a_story(store, "old"), a_story(store, "young")
+    publish(store, old)
+    if is_published:
+        publish(store, young)
+    merge(store, old, young)
+    assert store.shelf.aliases([old]) == ({old: (young,)} if is_published else {})
+    assert store.shelf.named() == ({old, young} if is_published else {old})
+
+
 # ---------------------------------------------------------------- splits
 
 

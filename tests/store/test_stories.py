@@ -71,7 +71,7 @@ def relate(store: Store, story_id: str, other_id: str, score: float, entry_id: s
 
 def clean_all(store: Store) -> None:
     with store.transaction():
-        store.shelf.clean(store.shelf.dirty())
+        store.shelf.clean()
 
 
 # ---------------------------------------------------------------- placing
@@ -192,6 +192,18 @@ def test_articles_are_chosen_however_old(store: Store) -> None:
 
 
 # ---------------------------------------------------------------- which pages are behind
+
+
+def test_pages_may_be_left_over_until_it_is_said_that_all_are_out(store: Store) -> None:
+    story_id = a_story(store, "bridge")
+    publish(store, story_id)
+    assert not store.shelf.has_leftovers()
+    with store.transaction():
+        store.takedowns.ask("entry", story_id)
+        store.takedowns.carry_out(at=NOW)
+    assert store.shelf.has_leftovers()
+    clean_all(store)
+    assert not store.shelf.has_leftovers()
 
 
 def test_only_published_stories_have_pages(store: Store) -> None:
