@@ -352,6 +352,22 @@ def test_a_changed_file_takes_effect_without_a_restart(
     configured(config, clock, scenario)
 
 
+def test_a_hub_that_is_named_later_stands_in_the_header_as_well(
+    config: Config, clock: Clock, journal: Journal
+) -> None:
+    def scenario(started: Settings) -> None:
+        journal.wait_for("published placed=1")
+        with config.path.open("a") as file:
+            file.write("publish: {hubs: ['https://hub.example/']}\n")
+        journal.wait_for("reloaded")
+        journal.wait_for("published")
+        with urlopen(f"{started.site.url}atom.xml", timeout=PATIENCE) as reply:
+            assert '<https://hub.example/>; rel="hub"' in reply.headers["Link"]
+            assert b'rel="hub"' in reply.read()
+
+    configured(config, clock, scenario)
+
+
 def test_a_hangup_reloads(config: Config, clock: Clock, journal: Journal) -> None:
     def scenario(_: Settings) -> None:
         journal.wait_for("published placed=1")

@@ -69,19 +69,20 @@ async def run_forever(
         pass  # another one at work is named before its port is found taken
     async with AsyncExitStack() as stack:
         root, max_age = pipeline.public_folder(settings), settings.publish.max_age
-        postbox = Postbox(clock=clock)
+        postbox, links = Postbox(clock=clock), hub_links(settings)
         site = serve(
             root,
             settings.server,
             max_age=max_age,
             clock=clock,
-            links=hub_links(settings),
+            links=links,
             postbox=postbox,
             most_bytes=settings.fetch.most_bytes,
         )
         address = await stack.enter_async_context(site)
         daemon = Daemon(
             postbox=postbox,
+            links=links,
             settings=_reached_at(settings, address),
             address=address,
             config=config,
@@ -105,6 +106,7 @@ class Daemon:
     settings: Settings
     address: str
     postbox: Postbox
+    links: dict[str, str]  # Link headers of feeds, as the server gives them
     config: Path | None
     manager: Manager
     clock: Clock
@@ -263,6 +265,8 @@ class Daemon:
             self.mark = self.seen = self._mark()  # it may name other files
             logs.configure(form=new.logging.form, level=new.logging.level)
             corridor.reload(self.settings)
+            self.links.clear()
+            self.links.update(hub_links(self.settings))
         self.manager.tell("READY=1")
 
     def _with_what_stays(self, new: Settings) -> Settings:

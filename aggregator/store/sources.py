@@ -125,7 +125,9 @@ class Sources:
         """Move all appointments, and the leases of those that are being asked."""
         self._db.execute(
             "UPDATE sources SET next_due = max(0, next_due + :by),"
-            " leased_until = iif(leased_until, max(0, leased_until + :by), 0)",
+            " leased_until = iif(leased_until, max(0, leased_until + :by), 0),"
+            " habits = iif(json_extract(habits, '$.unpushed') IS NULL, habits,"
+            " json_set(habits, '$.unpushed', max(0, json_extract(habits, '$.unpushed') + :by)))",
             {"by": round(by.total_seconds())},
         )
 

@@ -441,6 +441,15 @@ def test_fifty_restarts_cause_no_request(street: Street) -> None:
     assert len(street.origin.requests) == before
 
 
+def test_a_clock_that_was_set_makes_nobody_ask_earlier_when_a_hub_fails(street: Street) -> None:
+    street.settle()
+    street.walk(2 * DAY)
+    before = street.state.habits.unpushed
+    street.store.sources.shift(timedelta(hours=5))
+    assert before
+    assert street.state.habits.unpushed == before + timedelta(hours=5)
+
+
 def test_a_hub_that_is_gone_for_days_costs_no_entry(street: Street, monkeypatch: pytest.MonkeyPatch) -> None:
     """Sixty days, something new each five hours; the hub is gone for three of every fifteen days."""
     monkeypatch.setattr(pipeline, "publish", lambda *_, **_given: (0, 0))
