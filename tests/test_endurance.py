@@ -198,8 +198,8 @@ def test_damage_is_found_while_it_runs(settings: Settings, clock: Clock, journal
 
 def test_it_backs_up_every_day(settings: Settings, clock: Clock, journal: Journal) -> None:
     def scenario(started: Settings) -> None:
+        journal.wait_for("published placed=1")
         for _ in range(2):
-            journal.wait_for("published")
             clock.move_on(DAY)
             journal.wait_for(r"backed up file=.*/data/backups/aggregator-\d{8}T\d{6}Z\.db bytes=\d+")
 
