@@ -30,7 +30,7 @@ from aggregator.store.rows import to_seconds
 from aggregator.store.schema import APPLICATION_ID, migrate, refuse_newer
 from aggregator.store.shelf import Shelf
 from aggregator.store.shown import ShownCoverage
-from aggregator.store.sound import ailment, examine
+from aggregator.store.sound import DATABASE_ERRORS, ailment, examine
 from aggregator.store.sources import Sources
 from aggregator.store.stories import Stories
 from aggregator.store.subscriptions import Subscriptions
@@ -167,7 +167,7 @@ def open_store(path: Path, *, is_read_only: bool = False, is_checked: bool = Fal
         db = Database(connection, execute_plugins=False, strict=True)
         _bring_up_to_date(db, path, is_read_only=is_read_only)
         store = Store(db)
-    except sqlite3.Error as error:
+    except DATABASE_ERRORS as error:
         connection.close()
         if ailment(error) == "damaged":
             raise DamagedError(str(path), str(error)) from error

@@ -21,6 +21,8 @@ _AILMENTS: dict[int, Ailment] = {
     sqlite3.SQLITE_NOTADB: "damaged",
 }
 _FULL = (errno.ENOSPC, errno.EDQUOT)
+# A message of SQLite quotes what is in the file: damaged, that may be no text at all.
+DATABASE_ERRORS = (sqlite3.Error, UnicodeDecodeError)
 
 
 def examine(connection: sqlite3.Connection, path: Path, *, is_thorough: bool = False) -> None:
@@ -37,7 +39,7 @@ def examine(connection: sqlite3.Connection, path: Path, *, is_thorough: bool = F
             and (row := connection.execute("PRAGMA foreign_key_check").fetchone())
         ):
             found = f"a row of {row[0]} refers to nothing in {row[2]}"
-    except sqlite3.Error as error:
+    except DATABASE_ERRORS as error:
         if ailment(error) != "damaged":
             raise
         raise DamagedError(str(path), str(error)) from error
@@ -48,7 +50,8 @@ def examine(connection: sqlite3.Connection, path: Path, *, is_thorough: bool = F
 def ailment(error: BaseException | None) -> Ailment:
     """Say which trouble of the disk or the database is behind an error; "" when it is a fault of ours."""
     while error is not None:
-        if isinstance(error, DamagedError | json.JSONDecodeError):  # feeds are read elsewhere: it is a column
+        # Feeds are read elsewhere: it is a column, or a name of the schema.
+        if isinstance(error, DamagedError | json.JSONDecodeError | UnicodeDecodeError):
             return "damaged"
         if isinstance(error, sqlite3.Error):
             if "decode to UTF-8" in str(error):  # of Python's own making, without a code

@@ -6,7 +6,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from aggregator import instance, output
+from aggregator import instance, output, store
 from aggregator.store import Store
 from aggregator.store.entries import Entries
 
@@ -59,9 +59,17 @@ def ignore_the_lock() -> None:
     instance.fcntl.flock = lambda *_: None  # type: ignore[attr-defined]
 
 
+def lose_patience() -> None:
+    """Wait for another's transaction a tenth of a second only."""
+    store.BUSY_MILLISECONDS = 100
+    store._READING = (f"busy_timeout = {store.BUSY_MILLISECONDS}", *store._READING[1:])
+    store._WRITING = (store._READING[0], *store._WRITING[1:])
+
+
 SABOTAGES: dict[str, Callable[[], None]] = {
     "rename": write_in_place,
     "transaction": commit_validators_first,
     "autocommit": commit_each_statement,
     "lock": ignore_the_lock,
+    "patience": lose_patience,  # no promise: it makes a trial short
 }

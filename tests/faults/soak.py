@@ -1,7 +1,7 @@
 """Weeks in an hour: a daemon whose clock runs fast, and what of it grows.
 
-It works through what a long life has: feeds that move on and fail, stories that leave the window, texts that are
-let go, backups that rotate, workers that are replaced, subscribers that poll.
+It works through what a long life has: feeds that move on and fail, stories that leave the window, texts that
+are let go, backups that rotate, workers that are replaced, subscribers that poll.
 """
 
 import itertools

@@ -1,7 +1,7 @@
 """A subscriber that polls all the time, from the disk and over HTTP, and believes nothing.
 
-It looks at every byte it is given: is the file there and whole, do the compressed forms unpack to the same, is
-what was in the feed still there or pushed out by what is newer, and does an article keep its id for ever.
+It looks at every byte it is given: is the file there and whole, do the compressed forms unpack to the same,
+is what was in the feed still there or pushed out by what is newer, and does an article keep its id for ever.
 """
 
 import gzip
@@ -32,7 +32,7 @@ FILES = (
     "sources/index.html",
 )
 WATCHED = ("atom.xml", "each/atom.xml")  # whose entries are followed
-PAUSE = 0.01  # seconds between rounds
+PAUSE = 0.05  # seconds between rounds
 MOST_TOLD = 5
 
 
