@@ -23,7 +23,7 @@ from typing import Any, Self
 
 from aggregator.pipeline.regroup import background
 
-PATIENCE = 60.0  # seconds that a victim may take
+PATIENCE = 300.0  # seconds that a victim may take, on a machine that has other work
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
