@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from statistics import median
-from typing import Any
+from typing import Any, Self
 
 from aggregator.serve import serve
 from aggregator.settings import Publish, Server
@@ -33,6 +33,14 @@ class Figures:
     verdicts: list[Verdict] = field(default_factory=list)
     seen: list[Seen] = field(default_factory=list)
     unexpected: list[str] = field(default_factory=list)
+
+    def __iadd__(self, other: Self) -> Self:
+        self.tried += other.tried
+        self.walks += other.walks
+        self.verdicts += other.verdicts
+        self.seen += other.seen
+        self.unexpected += other.unexpected
+        return self
 
     def sum(self, name: str) -> int:
         """Add up what verdicts or subscribers say under a name."""

@@ -12,6 +12,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 from aggregator import pipeline
 from aggregator.errors import Cause
@@ -103,7 +104,7 @@ class CountingEngine:
             return _failed(job, Cause.STATUS, 500)
         if job.source_id.startswith("hanging"):
             return _failed(job, Cause.TIMEOUT, 0)
-        given = {"source_id": job.source_id, "validators": Validators(etag='"1"')}
+        given: dict[str, Any] = {"source_id": job.source_id, "validators": Validators(etag='"1"')}
         if self._dice.random() > NEWS:
             return a_harvest(**given, is_unchanged=True, status=304)
         entry = an_entry(f"{job.source_id}-{self._number}", source_id=job.source_id, published=self.now)

@@ -27,13 +27,12 @@ NEWS = 0.1  # of answers have something new
 SAMPLE_EVERY = 5.0  # seconds
 MOST_SAMPLES = 400  # that a slope is taken of
 CONFIG = """
-site: {{title: Planet, url: "http://127.0.0.1:{port}/"}}
-server: {{port: {port}}}
-fetch: {{host_delay: 0s, timeout: 2s}}
-stories: {{window: 2d}}
-storage: {{keep: 2d}}
-publish: {{limit: 50}}
-logging: {{level: WARNING}}
+site: {title: Planet}
+server: {port: 0}
+fetch: {host_delay: 0s, timeout: 2s}
+stories: {window: 2d}
+storage: {keep: 2d}
+publish: {limit: 50}
 sources:
 """
 
@@ -49,8 +48,8 @@ began, factor, start = time.monotonic(), float(sys.argv[2]), datetime.fromisofor
 steady = lambda: (time.monotonic() - began) * factor
 clock = lambda: start + timedelta(seconds=steady())
 settings = load_settings(Path(sys.argv[1]))
-log.configure(form="text", level="WARNING")
-announce = lambda _: print("ready", flush=True)
+log.configure(form="text", level="ERROR")
+announce = lambda started: print(started.site.url, flush=True)
 asyncio.run(daemon.run_forever(settings, announce=announce, clock=clock, steady=steady))
 """
 
@@ -100,9 +99,7 @@ def slopes(samples: Sequence[Sample], *, warm_up: float) -> tuple[Slope, ...]:
     return tuple(found)
 
 
-def soak(
-    folder: Path, *, minutes: float, factor: float, port: int, say: Callable[[str], None]
-) -> tuple[Sample, ...]:
+def soak(folder: Path, *, minutes: float, factor: float, say: Callable[[str], None]) -> tuple[Sample, ...]:
     """Let a daemon live for some minutes, `factor` times as fast, and look at it every few seconds."""
     began, samples = time.monotonic(), list[Sample]()
 
@@ -110,9 +107,9 @@ def soak(
         return NOW + timedelta(seconds=(time.monotonic() - began) * factor)
 
     with (
-        _world(folder, clock=clock, port=port) as config,
-        _hurried(config, factor=factor) as daemon,
-        _subscribers(f"http://127.0.0.1:{port}/"),
+        _world(folder, clock=clock) as config,
+        _hurried(config, factor=factor) as (daemon, address),
+        _subscribers(address),
     ):
         while time.monotonic() - began < minutes * 60:
             time.sleep(SAMPLE_EVERY)
@@ -126,12 +123,12 @@ def soak(
 
 
 @contextmanager
-def _world(folder: Path, *, clock: Callable[[], datetime], port: int) -> Iterator[Path]:
+def _world(folder: Path, *, clock: Callable[[], datetime]) -> Iterator[Path]:
     origin, dice = Origin(), random.Random(14)
     try:
         truth = Truth(origin, feeds=FEEDS, seed=14, clock=clock, moves_on=lambda: dice.random() < NEWS)
         addresses = {**truth.addresses, "sick": origin.say("/sick", status=500)}
-        text = CONFIG.format(port=port)
+        text = CONFIG
         for name, url in addresses.items():
             text += f"  - {{id: {name}, url: {url!r}, every: 1h, allow_private: true}}\n"
         folder.mkdir(parents=True, exist_ok=True)
@@ -143,7 +140,8 @@ def _world(folder: Path, *, clock: Callable[[], datetime], port: int) -> Iterato
 
 
 @contextmanager
-def _hurried(config: Path, *, factor: float) -> Iterator["subprocess.Popen[str]"]:
+def _hurried(config: Path, *, factor: float) -> Iterator[tuple["subprocess.Popen[str]", str]]:
+    """Start a daemon; yield it, and the address that it is reached at."""
     daemon = subprocess.Popen(
         [sys.executable, "-c", HURRIED, str(config), str(factor), NOW.isoformat()],
         env={**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)},
@@ -152,8 +150,7 @@ def _hurried(config: Path, *, factor: float) -> Iterator["subprocess.Popen[str]"
     )
     try:
         assert daemon.stdout
-        assert daemon.stdout.readline() == "ready\n"
-        yield daemon
+        yield daemon, daemon.stdout.readline().strip()
     finally:
         daemon.terminate()
         daemon.communicate(timeout=PATIENCE)
