@@ -1,7 +1,6 @@
 """The long form of the faults: `python -m tests.faults`, or `python -m tests.faults --only storm,locked`.
 
-Prints a line of figures for each, and ends with 1 when there is anything that must not be. Nothing of it needs
-more than this machine; the small disk needs root, and is left out without.
+Prints a line of figures for each, and ends with 1 when there is one that must not be.
 """
 
 import argparse

@@ -13,6 +13,7 @@ import signal
 import sqlite3
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any, Literal
 
 Deed = Literal["", "kill", "EIO", "ENOSPC", "EINTR", "short"]
@@ -137,7 +138,7 @@ def can_watch_database() -> bool:
         return False
     loaded = ctypes.CDLL(library)
     loaded.sqlite3_libversion.restype = ctypes.c_char_p
-    maps = open("/proc/self/maps").read()  # noqa: SIM115, PTH123 -- read whole at once
+    maps = Path("/proc/self/maps").read_text(encoding="utf-8")
     is_one = len({line.split()[-1] for line in maps.splitlines() if "libsqlite3" in line}) == 1
     return is_one and bool(loaded.sqlite3_libversion().decode() == sqlite3.sqlite_version)
 
