@@ -65,13 +65,12 @@ class Copies:
         """
         others = self._addresses.get(live.address, ())
         titles: defaultdict[str, set[tuple[str, ...]]] = defaultdict(set)
-        for other in (*others, live):
-            titles[other.source_id].add(other.title)
         for other in others:
-            is_other = other.source_id != live.source_id
-            if is_other and len(titles[other.source_id]) == len(titles[live.source_id]) == 1:
-                return other
-        return None
+            if other.source_id == live.source_id and other.title != live.title:
+                return None  # at once: there may be thousands
+            titles[other.source_id].add(other.title)
+        elsewhere = (other for other in others if other.source_id != live.source_id)
+        return next((other for other in elsewhere if len(titles[other.source_id]) == 1), None)
 
     def find(self, live: Live, reading: Reading) -> Found | None:
         """Return the entry that a new one copies, and why."""

@@ -6,7 +6,7 @@ stories: a young store would otherwise take every word for rare.
 """
 
 import math
-from collections.abc import Iterable, Mapping, Set
+from collections.abc import Collection, Iterable, Mapping, Set
 from dataclasses import dataclass, field
 from sys import intern
 from typing import Any
@@ -70,14 +70,15 @@ class Lexicon:
             for language, table in background.items()
         }
 
-    def guess(self, words: Iterable[str], declared: str) -> str:
+    def guess(self, words: Collection[str], declared: str) -> str:
         """Return the language of an entry: as declared, if its commonest words are of it, else theirs.
 
         Where they do not decide, the language with the largest table is taken.
         """
-        found = set(words)
-        if declared and (declared not in self._common or not found.isdisjoint(self._common[declared])):
+        common = self._common.get(declared)
+        if declared and (common is None or not common.keys().isdisjoint(words)):
             return declared
+        found = set(words)
         sums = {
             language: sum([common[word] for word in found & common.keys()])
             for language, common in self._common.items()

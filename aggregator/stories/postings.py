@@ -5,6 +5,8 @@ from typing import Generic, TypeVar
 
 from aggregator.stories.live import Live
 
+LONG = 256  # entries: twice as many as are ever asked for, or more
+
 Key = TypeVar("Key", bound=Hashable)
 
 
@@ -13,6 +15,7 @@ class Postings(Generic[Key]):
 
     def __init__(self) -> None:
         self._entries: dict[Key, Live | list[Live]] = {}
+        self._free: dict[Key, int] = {}  # places of a long list, at its beginning
 
     def add(self, live: Live, keys: Iterable[Key]) -> None:
         entries = self._entries
@@ -32,13 +35,32 @@ class Postings(Generic[Key]):
             found = entries.get(key)
             if found is live:
                 del entries[key]
-            elif isinstance(found, list) and live in found:
-                found.remove(live)
-                if len(found) == 1:
-                    entries[key] = found[0]
+            elif isinstance(found, list):
+                if len(found) >= LONG:
+                    self._let_go(key, found, live)
+                elif live in found:
+                    found.remove(live)
+                    if len(found) == 1:
+                        entries[key] = found[0]
+
+    def _let_go(self, key: Key, found: list[Live], live: Live) -> None:
+        """Take an entry out of a long list, near whose beginning it is, without moving what is behind it.
+
+        The places that become free at the beginning are cut off when they are half of the list.
+        """
+        free = self._free.get(key, 0)
+        try:
+            at = found.index(live, free)
+        except ValueError:
+            return
+        found[free + 1 : at + 1] = found[free:at]
+        found[free] = found[-1]  # any that stays
+        self._free[key] = free + 1
+        if 2 * (free + 1) > len(found):
+            del found[: self._free.pop(key)]
 
     def latest(self, key: Key, most: int) -> Sequence[Live]:
-        """Return the newest entries with a key."""
+        """Return the newest entries with a key, at most as many as half of a long list has."""
         found = self._entries.get(key)
         if found is None:
             return ()

@@ -161,6 +161,23 @@ def test_what_was_taken_out_of_postings_is_gone(added: list[set[str]], removed: 
         assert list(postings.latest(key, 100)) == left
 
 
+@given(st.lists(st.integers(0, 9), min_size=8, max_size=40), st.sampled_from([4, 6]))
+def test_a_long_list_gives_the_newest_whoever_was_taken_out(turns: list[int], long: int) -> None:
+    """A turn takes the entry out that is as many places from the oldest, or where none is puts one in."""
+    postings: Postings[str] = Postings()
+    left: list[Live] = []
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("aggregator.stories.postings.LONG", long)
+        for number, turn in enumerate([9] * long + turns):
+            if turn < len(left) and number >= long:
+                postings.remove(left.pop(turn), "a")
+            else:
+                left.append(a_live(f"e{number}", {}))
+                postings.add(left[-1], "a")
+            assert list(postings.latest("a", long // 2)) == left[-long // 2 :]
+            postings.remove(a_live("another", {}), "a")
+
+
 def test_taking_out_what_was_never_in_is_no_error() -> None:
     postings: Postings[str] = Postings()
     postings.add(a_live("one", {}), "a")
