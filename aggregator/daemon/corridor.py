@@ -86,7 +86,9 @@ class Corridor:
         self._wound: tuple[int, ...] | None = None  # the mark of a store that is damaged
         try:
             self._open()
-        except DamagedError as error:
+        except Exception as error:
+            if ailment(error) != "damaged":
+                raise
             self._let_go(error)
 
     def _open(self) -> None:
