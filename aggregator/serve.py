@@ -1,13 +1,14 @@
-"""Answer subscribers: the published files, ETag, 304, HEAD, compression; and hubs, at their own addresses.
+"""Answer subscribers: the published files, what they search for, ETag, 304, HEAD, compression; and hubs.
 
 A file is read once and kept with its compressed forms and the tag of each, until it changes on disk. Nothing
-of a request but its method, its path and its conditions is looked at, least of all its Host; nothing is ever
-written. `docs/nginx.conf` does the same with nginx; both pass tests/test_serve.py.
+of a request but its method, its path, its conditions and the words of a search is looked at, least of all its
+Host; nothing is ever written. `docs/nginx.conf` does the same with nginx; both pass tests/test_serve.py.
 """
 
 import asyncio
 from collections import OrderedDict
 from collections.abc import AsyncIterator, Callable, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -19,12 +20,15 @@ from types import MappingProxyType
 from aiohttp import web
 from multidict import CIMultiDict
 
-from aggregator.errors import OutputError
+from aggregator.errors import OutputError, StoreError
+from aggregator.output import COMPRESSORS
 from aggregator.settings import Server
 from aggregator.websub import Postbox
 
 MOST_KEPT_BYTES = 64_000_000  # of files in memory
 MOST_BRINGING = 30.0  # seconds that a hub may take
+MOST_SEARCHES = 20  # at once, all but one of them waiting
+SEARCH_SECONDS = 60  # that caches may keep what was found
 
 MEDIA_TYPES = {
     "atom.xml": "application/atom+xml; charset=utf-8",
@@ -34,8 +38,11 @@ MEDIA_TYPES = {
     ".opml": "text/x-opml; charset=utf-8",
     ".html": "text/html; charset=utf-8",
     ".css": "text/css; charset=utf-8",
+    ".svg": "image/svg+xml",
 }
 Clock = Callable[[], datetime]
+Found = tuple[bytes, bool]  # a body, and whether it is what was asked for; else it says why not
+Search = Callable[[str, str], Found | None]  # a query, and the name of a file
 
 _FEEDS = {
     "atom.xml": "application/atom+xml",
@@ -44,6 +51,8 @@ _FEEDS = {
 }
 _CODINGS = {"br": ".br", "gzip": ".gz"}  # the better first
 _METHODS = "GET, HEAD, OPTIONS"
+_READING = ("GET", "HEAD")
+_SHORTLY = {"Cache-Control": f"public, max-age={SEARCH_SECONDS}"}
 _ALWAYS = {
     "Vary": "Accept-Encoding",
     "X-Content-Type-Options": "nosniff",
@@ -52,7 +61,7 @@ _ALWAYS = {
     "Server": "aggregator",
 }
 _PAGE_POLICY = (
-    "default-src 'none'; img-src https: http:; style-src 'self'; base-uri 'none'; form-action 'none';"
+    "default-src 'none'; img-src https: http:; style-src 'self'; base-uri 'none'; form-action 'self';"
     " frame-ancestors 'none'"
 )
 _FEED_POLICY = "default-src 'none'; sandbox"
@@ -99,38 +108,26 @@ class Site:
 
     async def answer(self, request: web.Request) -> web.StreamResponse:
         """Answer one request."""
-        if request.method == "OPTIONS":
-            return web.Response(status=204, headers={**_ALWAYS, "Allow": _METHODS})
-        if request.method not in ("GET", "HEAD"):
-            return web.Response(status=405, headers={**_ALWAYS, "Allow": _METHODS})
+        if request.method not in _READING:
+            return _not_reading(request)
         path = self._find(request.path)
         if path and (path / "index.html").is_file():
             # Relative links of its page start from the folder, so its address must end like one.
             return web.Response(status=301, headers={**_ALWAYS, **self._keep, "Location": f"{path.name}/"})
         file = self._load(path) if path else None
         if path is None or file is None:
-            return web.Response(status=404, text="There is nothing here.\n", headers=_ALWAYS)
+            return _nothing()
         return self._told(request, path, file)
 
     def _told(self, request: web.Request, path: Path, file: _File) -> web.Response:
         coding = chosen_coding(request.headers.get("Accept-Encoding", ""), file.forms)
-        form, is_page = file.forms[coding], path.suffix == ".html"
-        headers = CIMultiDict({**_ALWAYS, **self._keep, "ETag": form.tag})
         changed = min(file.modified, int(self._clock().timestamp()))
-        headers["Last-Modified"] = formatdate(changed, usegmt=True)
-        headers["Content-Security-Policy"] = _PAGE_POLICY if is_page else _FEED_POLICY
-        if not is_page:
-            headers["Access-Control-Allow-Origin"] = "*"
-            if link := self._links.get(path.relative_to(self._root).as_posix()):
-                headers["Link"] = link
-        elif feeds := _feeds_beside(path):
+        headers = {**self._keep, "Last-Modified": formatdate(changed, usegmt=True)}
+        if link := self._links.get(path.relative_to(self._root).as_posix()):
+            headers["Link"] = link
+        elif path.suffix == ".html" and (feeds := _feeds_beside(path)):
             headers["Link"] = feeds
-        if _is_known(request, form.tag, file.modified):
-            return web.Response(status=304, headers=headers)
-        headers["Content-Type"] = _media_type(path.name)
-        if coding:
-            headers["Content-Encoding"] = coding
-        return web.Response(body=form.body, headers=headers)
+        return _answer(request, path.name, file.forms[coding], coding, headers, modified=file.modified)
 
     def _find(self, url_path: str) -> Path | None:
         parts = PurePosixPath(url_path.lstrip("/")).parts
@@ -170,6 +167,97 @@ class Site:
             self._size -= gone.size
 
 
+class Searches:
+    """What is looked for, one after the other in a thread of its own: ingest goes on."""
+
+    def __init__(self, search: Search) -> None:
+        self._search = search
+        self._thread = ThreadPoolExecutor(1, thread_name_prefix="search")
+        self._under_way = 0
+
+    async def answer(self, request: web.Request) -> web.StreamResponse:
+        """Answer one request for what a query finds."""
+        if request.method not in _READING:
+            return _not_reading(request)
+        file = request.match_info.get("file")
+        if file is None:
+            query = request.rel_url.raw_query_string
+            location = f"search/{f'?{query}' if query else ''}"
+            return web.Response(status=301, headers={**_ALWAYS, **_SHORTLY, "Location": location})
+        name = file or "index.html"
+        if name != "index.html" and name not in _FEEDS:
+            return _nothing()
+        if self._under_way >= MOST_SEARCHES:
+            return _later("Many are searching just now; try again in a moment.\n")
+        coding = chosen_coding(request.headers.get("Accept-Encoding", ""), _CODINGS)
+        return await self._found(request, name, coding)
+
+    async def _found(self, request: web.Request, name: str, coding: str) -> web.Response:
+        query = request.query.get("q", "")
+        self._under_way += 1
+        try:
+            loop = asyncio.get_running_loop()
+            found = await loop.run_in_executor(self._thread, self._search, query, name)
+        except StoreError:
+            return _later("The search took too long, or is not ready yet; try again, with rarer words.\n")
+        finally:
+            self._under_way -= 1
+        if found is None:
+            return _nothing()
+        body, is_good = found
+        if not is_good:
+            return web.Response(status=400, text=body.decode(), headers=_ALWAYS)
+        packed = COMPRESSORS[_CODINGS[coding]](body) if coding else body
+        return _answer(request, name, _Form(body=packed, tag=_tag(packed)), coding, _SHORTLY)
+
+    def join(self, app: web.Application) -> None:
+        """Become part of an application, and end with it."""
+        app.router.add_route("*", "/search", self.answer)
+        app.router.add_route("*", "/search/{file:.*}", self.answer)
+        app.on_cleanup.append(self._close)
+
+    async def _close(self, _: web.Application) -> None:
+        self._thread.shutdown(cancel_futures=True)
+
+
+def _not_reading(request: web.Request) -> web.Response:
+    status = 204 if request.method == "OPTIONS" else 405
+    return web.Response(status=status, headers={**_ALWAYS, "Allow": _METHODS})
+
+
+def _nothing() -> web.Response:
+    return web.Response(status=404, text="There is nothing here.\n", headers=_ALWAYS)
+
+
+def _later(text: str) -> web.Response:
+    return web.Response(status=503, text=text, headers={**_ALWAYS, "Retry-After": "5"})
+
+
+def _answer(
+    request: web.Request, name: str, form: _Form, coding: str, more: Mapping[str, str], *, modified: int = -1
+) -> web.Response:
+    """Give out the bytes of a file in one coding, or say that the subscriber has them.
+
+    Args:
+        modified: when they changed, in seconds; -1: nobody knows.
+    """
+    is_page = name.endswith(".html")
+    headers = CIMultiDict({**_ALWAYS, **more, "ETag": form.tag})
+    headers["Content-Security-Policy"] = _PAGE_POLICY if is_page else _FEED_POLICY
+    if not is_page:
+        headers["Access-Control-Allow-Origin"] = "*"
+    if _is_known(request, form.tag, modified):
+        return web.Response(status=304, headers=headers)
+    headers["Content-Type"] = _media_type(name)
+    if coding:
+        headers["Content-Encoding"] = coding
+    return web.Response(body=form.body, headers=headers)
+
+
+def _tag(body: bytes) -> str:
+    return f'"{blake2b(body, digest_size=12).hexdigest()}"'
+
+
 def _forms(path: Path, written: int) -> dict[str, _Form]:
     """Read a file and its compressed forms; those of another writing do not count."""
     bodies = {"": path.read_bytes()}
@@ -177,10 +265,7 @@ def _forms(path: Path, written: int) -> dict[str, _Form]:
         beside = path.with_name(path.name + ending)
         if beside.is_file() and beside.stat().st_mtime_ns == written:
             bodies[coding] = beside.read_bytes()
-    return {
-        coding: _Form(body=body, tag=f'"{blake2b(body, digest_size=12).hexdigest()}"')
-        for coding, body in bodies.items()
-    }
+    return {coding: _Form(body=body, tag=_tag(body)) for coding, body in bodies.items()}
 
 
 def _feeds_beside(page: Path) -> str:
@@ -218,7 +303,7 @@ def _is_known(request: web.Request, tag: str, modified: int) -> bool:
         given = [part.strip().removeprefix("W/") for part in request.headers["If-None-Match"].split(",")]
         return "*" in given or tag in given
     since = request.if_modified_since
-    return since is not None and modified <= since.timestamp()
+    return since is not None and 0 <= modified <= since.timestamp()
 
 
 class Door:
@@ -274,10 +359,12 @@ async def serve(
     links: Mapping[str, str] = MappingProxyType({}),
     postbox: Postbox | None = None,
     most_bytes: int = 0,
+    search: Search | None = None,
 ) -> AsyncIterator[str]:
     """Serve a folder while the context lasts; yield the address that is listened on.
 
     Args:
+        search: answers what stands below `search/`, in another thread; may raise StoreError.
         max_age: for how long caches may keep what they are told.
         clock: no file may seem to be of a later moment.
         links: the Link header of files, by their names.
@@ -288,6 +375,8 @@ async def serve(
     app = web.Application()
     if postbox:
         app.router.add_route("*", "/websub/{token}", Door(postbox, most_bytes=most_bytes).answer)
+    if search:
+        Searches(search).join(app)
     app.router.add_route("*", "/{path:.*}", Site(root, max_age=max_age, clock=clock, links=links).answer)
     async with _listening(app, settings.host, settings.port, knob="server.port") as port:
         yield replace(settings, port=port).url

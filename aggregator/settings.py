@@ -31,7 +31,11 @@ class Site:
     contact: str = _knob("", "Address of a page or mailbox for publishers; goes into the User-Agent.")
     theme: str = _knob(
         "",
-        "Folder of templates and a `style.css` that take the place of ours by name, relative to this file.",
+        "Folder of templates, `style.css`, `icon.svg`, which replace ours by name; relative to this file.",
+    )
+    search: bool = _knob(
+        default=True,
+        help="Pages offer a search, which the built-in server answers; `false` where nothing passes it on.",
     )
     templates: tuple[tuple[str, str], ...] = field(default=(), metadata={"is_derived": True})  # of the theme
 

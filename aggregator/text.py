@@ -45,6 +45,8 @@ _INVISIBLE = re.compile("[\u00ad\u200b-\u200f\u2060\ufeff]")
 _LETTERS = rf"(?:[^\W_{_UNSPACED}]++|[{_MARKS}]++)++"  # runs, not single letters: a third faster
 _TOKEN = re.compile(rf"[{_UNSPACED}]+|{_LETTERS}(?:[.,'’]{_LETTERS})*+")
 _ASCII_TOKEN = re.compile(r"[a-z0-9]+(?:[.,'][a-z0-9]+)*")
+_RIGHT_TO_LEFT = frozenset("ar arc ckb dv fa he iw ji nqo ps sd syr ug ur yi".split())
+_RIGHT_TO_LEFT_SCRIPTS = frozenset("arab hebr nkoo syrc thaa".split())
 _SENTENCE_ENDS = (".", "!", "?", "。", "！", "？")
 _IS_UNSPACED = re.compile(rf"[{_UNSPACED}]")
 
@@ -62,6 +64,13 @@ def one_line(text: str) -> str:
 def is_language(tag: str) -> bool:
     """Say whether text is a language tag in form (RFC 5646, 2.1, and no longer than 4.4.1 asks for)."""
     return len(tag) <= 35 and _LANGUAGE.fullmatch(tag) is not None
+
+
+def is_right_to_left(language: str) -> bool:
+    """Say whether a language, by its tag, is written from right to left."""
+    primary, *rest = language.lower().split("-")
+    script = next((part for part in rest if len(part) == 4 and part.isalpha()), "")
+    return script in _RIGHT_TO_LEFT_SCRIPTS if script else primary in _RIGHT_TO_LEFT
 
 
 def has_markup(text: str) -> bool:
@@ -133,6 +142,11 @@ def _paired(tokens: Iterable[str]) -> list[str]:
         else:
             found.append(token)
     return found
+
+
+def is_unspaced(word: str) -> bool:
+    """Say whether a word is of a script that puts no spaces between words."""
+    return _IS_UNSPACED.match(word) is not None
 
 
 def fold(text: str) -> str:

@@ -11,7 +11,9 @@ from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 from typing import Any
+from urllib.error import HTTPError
 
+import feedparser
 import pytest
 
 from aggregator import pipeline
@@ -51,6 +53,27 @@ def test_it_serves_what_it_ingested_under_the_port_it_got(
         assert f'href="{started.site.url}atom.xml"'.encode() in get(started, "atom.xml")
 
     live(settings, clock, scenario)
+
+
+def test_it_finds_what_it_ingested(settings: Settings, clock: Clock, journal: Journal) -> None:
+    def scenario(started: Settings) -> None:
+        journal.wait_for("published placed=1")
+        assert b"Bridge closed" in get(started, "search/?q=bridge")
+        assert get(started, "search?q=bridge") == get(started, "search/?q=bridge")
+        feed = feedparser.parse(get(started, "search/atom.xml?q=bridge"))
+        assert [entry.title for entry in feed.entries] == ["Bridge closed"]
+        assert feed.feed.links[0].href == f"{started.site.url}search/atom.xml?q=bridge"
+
+    live(settings, clock, scenario)
+
+
+def test_a_site_without_a_search_answers_none(settings: Settings, clock: Clock, journal: Journal) -> None:
+    def scenario(started: Settings) -> None:
+        journal.wait_for("published placed=1")
+        with pytest.raises(HTTPError, match="404"):
+            get(started, "search/?q=bridge")
+
+    live(replace(settings, site=replace(settings.site, search=False)), clock, scenario)
 
 
 def test_it_picks_up_a_changed_feed_on_a_later_beat(

@@ -15,6 +15,7 @@ from aggregator.model import Arrival, Backtest
 from aggregator.settings import Override, Publish, Settings, Stories
 from aggregator.store import Store, open_store
 from aggregator.store.rows import Row
+from aggregator.text import slug
 from tests.world import DAY, a_name, a_settings, a_source, a_state, an_entry
 
 STREAM = Path(__file__).parent / "data" / "stories" / "stream.jsonl"
@@ -35,7 +36,7 @@ def arrival_of(row: Row) -> Arrival:
     entry = an_entry(
         row["id"],
         id=a_name(row["id"]),
-        source_id=row["publisher"],
+        source_id=slug(row["publisher"]),
         url=row["url"],
         title=row["title"],
         text=row["summary"],
@@ -62,7 +63,7 @@ def lived(tmp_path_factory: pytest.TempPathFactory) -> Path:
     settings = settings_in(folder)
     with open_store(pipeline.store_path(settings)) as store:
         with store.transaction():
-            names = sorted({row["publisher"] for row in ROWS})
+            names = sorted({slug(row["publisher"]) for row in ROWS})
             states = (a_state(name, priority=number % 3) for number, name in enumerate(names))
             store.sources.configure(states, paused=frozenset())
         for start in range(0, BEFORE_THE_LAST, ROUND):

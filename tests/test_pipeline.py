@@ -363,10 +363,10 @@ def test_a_source_that_fails_keeps_what_it_told_and_its_validators(
 def test_a_source_in_trouble_is_shown_as_such_until_it_is_well(settings: Settings, origin: Origin) -> None:
     origin.say("/south", status=500)
     a_round(settings)
-    assert "http status" in (public(settings) / "sources/index.html").read_text()
+    assert "its server is in trouble (500)" in (public(settings) / "sources/index.html").read_text()
     origin.say("/south", SOUTH)
     a_round(settings, now=NOW + DAY)
-    assert "http status" not in (public(settings) / "sources/index.html").read_text()
+    assert "its server is in trouble" not in (public(settings) / "sources/index.html").read_text()
 
 
 # ---------------------------------------------------------------- changes

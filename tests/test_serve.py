@@ -4,7 +4,9 @@ import asyncio
 import gzip
 import os
 import socket
+import threading
 from collections.abc import Callable, Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -17,7 +19,7 @@ import brotli  # type: ignore[import-untyped]
 import pytest
 
 from aggregator import serve as serve_room
-from aggregator.errors import OutputError
+from aggregator.errors import OutputError, StoreError
 from aggregator.output import write_files
 from aggregator.serve import serve
 from aggregator.settings import Publish, Server
@@ -48,6 +50,7 @@ FILES = {
     "feed.json": b"{}",
     "index.html": b"<!doctype html>" + b"<p>river</p>" * 100,
     "style.css": b"p{}",
+    "icon.svg": b"<svg/>",
     "sources.opml": b"<opml/>",
     "tag/music/index.html": b"<!doctype html><a href='atom.xml'>Atom</a>",
     "tag/music/atom.xml": b"<feed/>",
@@ -60,6 +63,13 @@ FILES = {
 }
 TOLD = [f"{folder}{name}" for folder in ("", "tag/music/") for name in ("atom.xml", "rss.xml", "feed.json")]
 LINKS = {name: f'<{HUB}>; rel="hub", <https://planet.example/{name}>; rel="self"' for name in TOLD}
+
+
+def find(query: str, file: str) -> tuple[bytes, bool]:
+    """Find what was asked for in everything, but nothing in "wrong", and too late what is "slow"."""
+    if query == "slow":
+        raise StoreError("interrupted")
+    return f"{file}: {query} ".encode() * 99, query != "wrong"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -90,7 +100,7 @@ def root(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="module")
 def ours(root: Path) -> Iterator[str]:
     """The built-in server: for what nginx does otherwise, and just as well."""
-    with serving(root, links=LINKS) as address:
+    with serving(root, links=LINKS, search=find) as address:
         yield address
 
 
@@ -110,7 +120,9 @@ def site(
         yield request.getfixturevalue("ours")
     else:
         open_server = nginx if request.param == "nginx" else caddy
-        with open_server(root, tmp_path_factory.mktemp(request.param) / "here") as address:
+        backend = urlsplit(request.getfixturevalue("ours")).netloc
+        folder = tmp_path_factory.mktemp(request.param) / "here"
+        with open_server(root, folder, backend=backend) as address:
             yield address
 
 
@@ -140,6 +152,7 @@ def ask(site: str, path: str, method: str = "GET", headers: Mapping[str, str] | 
         pytest.param("/sources.opml", "sources.opml", "text/x-opml; charset=utf-8", id="OPML"),
         pytest.param("/index.html", "index.html", "text/html; charset=utf-8", id="a page"),
         pytest.param("/style.css", "style.css", "text/css; charset=utf-8", id="the style"),
+        pytest.param("/icon.svg", "icon.svg", "image/svg+xml", id="the icon"),
         pytest.param("/strange.bin", "strange.bin", "application/octet-stream", id="anything else"),
         pytest.param("/", "index.html", "text/html; charset=utf-8", id="the root"),
         pytest.param("/tag/music/", "tag/music/index.html", "text/html; charset=utf-8", id="a folder"),
@@ -288,7 +301,8 @@ def test_a_page_runs_no_script_and_stands_in_no_frame(site: str) -> None:
         part.split()[0]: part.split()[1:] for part in reply.header("Content-Security-Policy").split(";")
     }
     assert policy["default-src"] == ["'none'"]
-    assert policy["frame-ancestors"] == policy["base-uri"] == policy["form-action"] == ["'none'"]
+    assert policy["frame-ancestors"] == policy["base-uri"] == ["'none'"]
+    assert policy["form-action"] == ["'self'"]
     assert "script-src" not in policy
     assert reply.header("Access-Control-Allow-Origin") == ""
 
@@ -508,6 +522,111 @@ def test_a_304_repeats_what_caches_need_and_has_no_body(
         assert reply.header(name) == got.header(name)
     assert reply.header("Date")
     assert reply.header("Content-Type") == ""
+
+
+# ---------------------------------------------------------------- a search
+
+
+@pytest.mark.parametrize(
+    ("path", "found", "media_type"),
+    [
+        pytest.param("/search/?q=a%20b", "index.html: a b ", "text/html; charset=utf-8", id="a page"),
+        pytest.param("/search/?q=%E6%A9%8B+b&x", "index.html: 橋 b ", "text/html; charset=utf-8", id="form"),
+        pytest.param("/search/", "index.html:  ", "text/html; charset=utf-8", id="nothing asked"),
+        pytest.param("/search/index.html?q=a", "index.html: a ", "text/html; charset=utf-8", id="by name"),
+        pytest.param("/search/atom.xml?q=a", "atom.xml: a ", "application/atom+xml; charset=utf-8",
+                     id="Atom"),
+        pytest.param("/search/rss.xml?q=a", "rss.xml: a ", "application/rss+xml; charset=utf-8", id="RSS"),
+        pytest.param("/search/feed.json?q=a", "feed.json: a ", "application/feed+json; charset=utf-8",
+                     id="JSON Feed"),
+    ],
+)  # fmt: skip
+def test_what_is_found_is_served_as_what_it_is(site: str, path: str, found: str, media_type: str) -> None:
+    reply = ask(site, path)
+    assert (reply.status, reply.body) == (200, found.encode() * 99)
+    assert reply.header("Content-Type") == media_type
+    assert reply.header("Cache-Control") == "public, max-age=60"
+    assert reply.header("X-Content-Type-Options") == "nosniff"
+    is_page = media_type.startswith("text/html")
+    assert reply.header("Access-Control-Allow-Origin") == ("" if is_page else "*")
+    assert ("form-action 'self'" in reply.header("Content-Security-Policy")) == is_page
+
+
+def test_a_search_is_a_folder(site: str) -> None:
+    reply = ask(site, "/search?q=a%20b%0d%0aX:1")
+    assert (reply.status, reply.header("Location")) == (
+        301,
+        "search/?q=a%20b%0d%0aX:1",
+    )
+
+
+def test_what_was_found_is_conditional_and_compressed(site: str) -> None:
+    plain = ask(site, "/search/atom.xml?q=a")
+    zipped = ask(site, "/search/atom.xml?q=a", headers={"Accept-Encoding": "gzip"})
+    assert gzip.decompress(zipped.body) == plain.body
+    assert zipped.header("Vary") == "Accept-Encoding"
+    assert plain.header("ETag") != zipped.header("ETag")
+    known = {"If-None-Match": plain.header("ETag")}
+    assert ask(site, "/search/atom.xml?q=a", headers=known).status == 304
+    assert ask(site, "/search/atom.xml?q=b", headers=known).status == 200
+    headers = {"If-Modified-Since": formatdate(CHANGED + 9, usegmt=True)}
+    assert ask(site, "/search/atom.xml?q=a", headers=headers).status == 200
+
+
+def test_a_wrong_query_is_told_why(site: str) -> None:
+    reply = ask(site, "/search/atom.xml?q=wrong")
+    assert (reply.status, reply.body[:15]) == (400, b"atom.xml: wrong")
+    assert reply.header("Content-Type") == "text/plain; charset=utf-8"
+
+
+def test_a_search_that_takes_too_long_may_be_tried_again(site: str) -> None:
+    reply = ask(site, "/search/?q=slow")
+    assert (reply.status, reply.header("Retry-After")) == (503, "5")
+
+
+@pytest.mark.parametrize("path", ["/search/x.html", "/search/atom.xml/", "/search/style.css"])
+def test_below_a_search_is_nothing_else(site: str, path: str) -> None:
+    assert ask(site, path).status == 404
+
+
+@pytest.mark.parametrize("path", ["/search/", "/search/atom.xml?q=a"])
+def test_a_search_only_reads(site: str, path: str) -> None:
+    assert ask(site, path, "POST").status == 405
+    assert ask(site, path, "OPTIONS").status == 204
+    assert ask(site, path, "HEAD").body == b""
+
+
+def test_where_nothing_searches_there_is_nothing(root: Path) -> None:
+    with serving(root) as ours:
+        assert ask(ours, "/search/?q=a").status == 404
+
+
+def test_searches_do_not_queue_for_ever(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(serve_room, "MOST_SEARCHES", 1)
+    reached, go_on = threading.Event(), threading.Event()
+
+    def find_late(query: str, file: str) -> tuple[bytes, bool]:
+        reached.set()
+        assert go_on.wait(PATIENCE)
+        return b"late", True
+
+    with serving(root, search=find_late) as ours, ThreadPoolExecutor(1) as other:
+        first = other.submit(ask, ours, "/search/?q=a")
+        assert reached.wait(PATIENCE)
+        assert ask(ours, "/search/?q=b").status == 503
+        assert ask(ours, "/atom.xml").status == 200
+        go_on.set()
+        assert first.result().body == b"late"
+
+
+@pytest.mark.skipif(NGINX is None, reason=MISSING)
+def test_nginx_says_so_where_nobody_answers_a_search(root: Path, tmp_path: Path) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        nobody = f"127.0.0.1:{taken.getsockname()[1]}"
+    with nginx(root, tmp_path / "nginx", backend=nobody) as site:
+        reply = ask(site, "/search/?q=a")
+        assert (reply.status, reply.body[:10]) == (503, b"The search")
+        assert ask(site, "/atom.xml").status == 200
 
 
 # ---------------------------------------------------------------- changes on disk

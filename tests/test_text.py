@@ -12,6 +12,7 @@ from aggregator.text import (
     excerpt,
     fold,
     has_markup,
+    is_right_to_left,
     one_line,
     plain_text,
     slug,
@@ -266,3 +267,19 @@ def test_a_slug_is_a_file_name_and_tells_what_it_left_out_by_a_digest(text: str,
 def test_a_slug_is_always_safe_and_short(text: str, most: int) -> None:
     assert re.fullmatch(r"[a-z0-9](?:[a-z0-9-]*[a-z0-9])?", slug(text, most=most))
     assert len(slug(text, most=most)) <= most + len("-0bef")
+
+
+@pytest.mark.parametrize(
+    ("language", "is_rtl"),
+    [
+        ("ar", True),
+        ("he-IL", True),
+        ("FA", True),
+        ("uz-Arab", True),
+        ("ar-Latn", False),
+        ("en", False),
+        ("", False),
+    ],
+)
+def test_a_language_is_written_from_right_to_left_or_not(language: str, is_rtl: bool) -> None:
+    assert is_right_to_left(language) == is_rtl

@@ -70,9 +70,11 @@ def _theme(folder: Path) -> tuple[tuple[str, str], ...]:
 
     Raises: OSError when one cannot be read; ValueError when there is none, or one is not UTF-8.
     """
-    found = sorted(file for file in folder.glob("*") if file.suffix in (".html", ".css") and file.is_file())
+    found = sorted(
+        file for file in folder.glob("*") if file.suffix in (".html", ".css", ".svg") and file.is_file()
+    )
     if not found:
-        raise ValueError("holds no templates (.html) and no style (.css)")
+        raise ValueError("holds no templates (.html), no style (.css) and no icon (.svg)")
     return tuple((file.name, file.read_text(encoding="utf-8")) for file in found)
 
 

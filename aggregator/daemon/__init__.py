@@ -31,7 +31,7 @@ from aggregator.errors import AggregatorError, ConfigError, CrashedError, Damage
 from aggregator.instance import only_one
 from aggregator.notify import Manager
 from aggregator.publish.hubs import hub_links
-from aggregator.serve import Told, serve, serve_status
+from aggregator.serve import Found, Told, serve, serve_status
 from aggregator.settings import Settings
 from aggregator.vitals import ailments, health, metrics
 from aggregator.websub import Postbox
@@ -78,6 +78,7 @@ async def run_forever(
             links=links,
             postbox=postbox,
             most_bytes=settings.fetch.most_bytes,
+            search=lambda *asked: daemon.search(*asked),
         )
         address = await stack.enter_async_context(site)
         daemon = Daemon(
@@ -123,6 +124,13 @@ class Daemon:
     is_ready: bool = False
     care: "asyncio.Future[None] | None" = None
     care_at: float = 0.0
+
+    def search(self, query: str, file: str) -> Found | None:
+        """Answer a search, in another thread; not where the site has none."""
+        if not self.settings.site.search:
+            return None
+        with pipeline.open_to_read(self.settings) as store:
+            return pipeline.search(store, self.settings, query, file=file)
 
     async def run(self, stack: AsyncExitStack, announce: Callable[[Settings], None]) -> None:
         loop = asyncio.get_running_loop()

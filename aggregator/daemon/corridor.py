@@ -28,6 +28,7 @@ from aggregator.websub import Postbox
 log = logging.getLogger("aggregator.daemon")
 
 PUBLISH_EVERY = timedelta(seconds=10)  # at most, while sources keep coming in
+MOST_SOURCE_PAGES = 40  # in one publish: some seconds; the rest follows in the next
 RETRY = 10.0  # seconds after the disk or the database said no
 JUMP = timedelta(minutes=1)  # that the clock may differ from time passed before it counts as set
 FAULT_PAUSE = timedelta(hours=1)  # of a source that brought a fault of ours to light
@@ -132,7 +133,7 @@ class Corridor:
             pipeline.send_out(self._store, self.settings, self._engine, now=now)
             self._meet_hubs(now)
         self._take_in_all()
-        self._is_stale |= self._store.takedowns.is_pending()
+        self._is_stale |= self._store.takedowns.is_pending() or self._store.source_pages.is_pending()
         is_quiet = all(map(pipeline.is_errand, self._engine.under_way))
         if self._is_stale and (is_quiet or now - self._published >= PUBLISH_EVERY):
             self._regroup_and_publish(now)
@@ -214,7 +215,9 @@ class Corridor:
             self._desk = pipeline.open_desk(self._store, self.settings)
             raise
         self.walked = self._steady()
-        written, removed = pipeline.publish(self._store, self.settings, is_afresh=self._is_afresh)
+        written, removed = pipeline.publish(
+            self._store, self.settings, is_afresh=self._is_afresh, most_source_pages=MOST_SOURCE_PAGES
+        )
         self._published, self._is_stale, self._is_afresh = now, False, False
         self._look_at = 0.0
         log.info("published placed=%d written=%d removed=%d", placed, written, removed)

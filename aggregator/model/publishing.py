@@ -1,9 +1,10 @@
 """Going out again: stories as readers get them."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 
 from aggregator.model.entries import Entry, Person
+from aggregator.model.sources import SourceEvent, SourceState
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,6 +37,7 @@ class Coverage:
     relation: str  # "event": tells of the same; "subject": of something like it; "copy": carries it
     language: str = ""
     entry_id: str = ""
+    also_in: tuple["Coverage", ...] = ()  # who carries the same text; told on the story's own page only
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -79,6 +81,7 @@ class SourceCard:
     rights: str = ""
     categories: tuple[str, ...] = ()
     authors: tuple[Person, ...] = ()
+    has_page: bool = True  # it is configured
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -96,6 +99,7 @@ class StoryRecord:
     related: tuple[Telling, ...] = ()  # of other stories about the same subject
     attribution_url: str = ""
     is_full_text: bool = False
+    has_page: bool = True  # some output has carried it
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -117,6 +121,27 @@ class Item:
     tags: tuple[str, ...] = ()
     is_full_text: bool = False
     follow_up: int = 0  # its number, where it is one: then it is our own, and `source` says nothing
+    has_page: bool = True  # its story has a page of its own
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SourceNote:
+    """How a source is, for a list."""
+
+    id: str
+    title: str
+    kind: str  # "well", "partly", "failing", "stopped", "paused", "new"
+    word: str
+    is_ailing: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SourcePage:
+    """What stands on the page of a source besides its newest entries."""
+
+    state: SourceState
+    days: tuple[tuple[date, int], ...] = ()  # UTC, how many entries it dated to each of its last days
+    events: tuple[SourceEvent, ...] = ()  # what became of it, newest first
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -147,3 +172,5 @@ class Edition:
     formats: tuple[str, ...] = ("atom", "rss", "json", "html")  # in which it goes out
     outputs: tuple[tuple[str, str], ...] = ()  # title and folder of others that pages lead to
     hubs: tuple[str, ...] = ()  # that are told when it changes (WebSub)
+    sources: tuple[SourceNote, ...] = ()  # that its page lists
+    query: str = ""  # "?q=bridge", of one that is made when asked for

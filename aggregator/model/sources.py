@@ -55,6 +55,7 @@ class SourceState:
     priority: int = 0
     is_full_text: bool = False
     is_configured: bool = True
+    is_paused: bool = False  # by the operator
     feed: FeedInfo = field(default_factory=FeedInfo)
     validators: Validators = field(default_factory=Validators)
     body_digest: str = ""

@@ -4,6 +4,7 @@
     regroup   place what is new into stories
     publish   render what changed, and put it out
     push      be pushed by hubs, and tell ours what changed
+    search    find stories by their words, for whoever asks
     replay    decide the past anew, to look at or to keep
     upkeep    back up, let go of what is old, mend what a wrong clock left
     preview   look at a feed that is no source yet
@@ -38,6 +39,7 @@ from aggregator.pipeline.push import (
 from aggregator.pipeline.refresh import LEASE, first_state, prepare, refresh, send_out, take_in
 from aggregator.pipeline.regroup import new_desk, open_desk, regroup, save_desk
 from aggregator.pipeline.replay import backtest, rewrite
+from aggregator.pipeline.search import search
 from aggregator.pipeline.upkeep import (
     back_up_daily,
     backup_folder,
@@ -75,6 +77,7 @@ __all__ = [
     "open_desk",
     "open_house",
     "open_past",
+    "open_to_read",
     "open_workers",
     "ping",
     "ping_all",
@@ -86,6 +89,7 @@ __all__ = [
     "restore",
     "rewrite",
     "save_desk",
+    "search",
     "send_out",
     "store_path",
     "subscriptions_of",
@@ -129,6 +133,16 @@ def open_house(settings: Settings) -> Iterator[tuple[Store, Engine]]:
     """Open the store and the engine for the one process that may write."""
     with open_alone(settings) as store, open_workers(settings) as engine:
         yield store, engine
+
+
+@contextmanager
+def open_to_read(settings: Settings) -> Iterator[Store]:
+    """Open the store beside the one process that writes.
+
+    Raises: StoreError when there is none yet, or it cannot be read.
+    """
+    with open_store(store_path(settings), is_read_only=True) as store:
+        yield store
 
 
 @contextmanager

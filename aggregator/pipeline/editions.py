@@ -5,7 +5,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from aggregator.ids import mint
-from aggregator.model import Edition, Item, Shown, StoryRecord, Tombstone
+from aggregator.model import Edition, Item, Shown, SourceState, StoryRecord, Tombstone
 from aggregator.publish.hubs import is_told
 from aggregator.publish.outputs import (
     folder_of,
@@ -20,7 +20,8 @@ from aggregator.store import Store
 from aggregator.stories.budget import budgeted, bumped
 from aggregator.stories.coverage import arrange
 
-ON_A_STORY_PAGE = 100  # lines of coverage, at most
+ON_A_STORY_PAGE = 100  # lines about its subject, at most; of its event all
+ON_A_SOURCE_PAGE = 30  # entries
 NEVER = datetime.fromisoformat("2000-01-01T00:00:00Z")
 
 Key = tuple[str, str]  # a story, and the entry that leads an item of it; "" is the story's own lead
@@ -92,7 +93,7 @@ class Round:
     def story(self, story_id: str) -> tuple[Edition, Edition]:
         """Make what the page of a story shows, and what its own feed carries: every telling."""
         record = self.store.shelf.record(story_id)
-        item = arrange(record, limit=ON_A_STORY_PAGE)
+        item = arrange(record, limit=ON_A_STORY_PAGE, is_whole=True)
         own = [t.entry_id for t in record.members if not t.copy_of or t.entry_id == record.lead.id]
         told = self.store.shelf.tellings(replace(record, related=()), own)
         tellings = tuple(arrange(telling, limit=0) for telling in told)
@@ -105,6 +106,20 @@ class Round:
     def under_name(self, edition: Edition, name: str) -> Edition:
         """Return an edition of a story under its own name, or one of a story that became part of it."""
         return replace(edition, folder=f"story/{name}/", id=mint(self.under, "story", name))
+
+    def source(self, state: SourceState) -> Edition:
+        """Make what the page of a source shows and its feed carries: its newest entries, each for itself."""
+        records = self.store.shelf.of_source(state.id, limit=ON_A_SOURCE_PAGE)
+        items = tuple(arrange(record, limit=0) for record in records)
+        return Edition(
+            folder=f"source/{state.id}/",
+            id=mint(self.under, "source", state.id),
+            title=state.title,
+            subtitle=state.feed.subtitle,
+            items=items,
+            updated=max((item.updated for item in items), default=NEVER),
+            formats=("atom", "html"),
+        )
 
 
 def _is_public(output: Output) -> bool:

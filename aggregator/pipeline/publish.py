@@ -12,15 +12,17 @@ from aggregator.output import COMPRESSORS, remove_files, write_files
 from aggregator.pipeline.archive import archive_files, history
 from aggregator.pipeline.editions import Key, Round
 from aggregator.pipeline.followups import follow_ups
+from aggregator.pipeline.sources import files_of_gone, shows_of, source_files, stale_pages
 from aggregator.policy.health import news_of
 from aggregator.publish import FORMATS, render
 from aggregator.publish.health import FILE as HEALTH_FILE
 from aggregator.publish.health import render_health
-from aggregator.publish.html import STYLE, render_sources, render_style
+from aggregator.publish.html import ICON, STYLE, render_icon, render_sources, render_style
 from aggregator.publish.hubs import told_files
 from aggregator.publish.opml import FILE as OPML_FILE
 from aggregator.publish.opml import render_opml
 from aggregator.publish.outputs import all_outputs, folder_of, formats_of, is_combined
+from aggregator.publish.standing import note_of
 from aggregator.settings import Output, Settings
 from aggregator.store import Store
 from aggregator.stories.coverage import choose_lead
@@ -36,33 +38,57 @@ def public_folder(settings: Settings) -> Path:
     return Path(settings.data) / "public"
 
 
-def publish(store: Store, settings: Settings, *, is_afresh: bool = False) -> tuple[int, int]:
+def publish(
+    store: Store, settings: Settings, *, is_afresh: bool = False, most_source_pages: int | None = None
+) -> tuple[int, int]:
     """Render what changed and put it out; return how many files were written and removed.
 
     What it writes is a function of the store and the settings alone: without the folder, it makes it again.
 
     Args:
         is_afresh: whether what lies there may be of another store: all is rendered, and the rest removed.
+        most_source_pages: in one go; those left over wait in the store, and their pages as they were.
     """
     root = public_folder(settings)
     sources, is_all = store.sources.all(), is_afresh or not (root / STYLE).exists()
     round_ = _begin(store, settings, sources, is_all=is_all)
     chosen = _choose_all(round_)
-    files = {STYLE: render_style(settings.site), OPML_FILE: render_opml(sources, settings.site)}
+    files = {STYLE: render_style(settings.site), ICON: render_icon(settings.site)}
+    files[OPML_FILE] = render_opml(sources, settings.site)
     files[HEALTH_FILE] = _health(round_, sources)
     files |= _feeds_and_pages(round_, root, chosen, sources)
     files |= _stories(round_, store.shelf.dirty())
+    shows = shows_of(sources, store.health.last())
+    stale = stale_pages(store, root, shows)
+    rendered = frozenset(stale if is_afresh else stale[:most_source_pages])
+    files |= source_files(round_, (state for state in sources if state.id in rendered))
     written = write_files(root, files)
-    strangers = _strangers(root, files) if is_afresh else ()
-    leftovers = _leftovers(store, root) if is_all or store.shelf.has_leftovers() else ()
-    removed = remove_files(root, [*_stale(round_, root), *_pages_of(leftovers), *strangers])
+    removed = remove_files(root, _gone(round_, root, sources, files, is_all=is_all, is_afresh=is_afresh))
     told = {settings.site.url + name: _digest(files[name]) for name in told_files(settings) if name in files}
     with store.transaction():
         store.pings.show(settings.publish.hubs, told)  # what is visible by now
+        store.source_pages.clean({name: shows[name] for name in rendered}, at=round_.at)
+        store.source_pages.soil(name for name in stale if name not in rendered)
         store.shown.remember(round_.changed)
         store.shelf.clean()
         store.remember("outputs", json.dumps(sorted(map(folder_of, round_.outputs))))
     return len(written), len(removed)
+
+
+def _gone(
+    round_: Round,
+    root: Path,
+    sources: tuple[SourceState, ...],
+    files: Mapping[str, bytes],
+    *,
+    is_all: bool,
+    is_afresh: bool,
+) -> list[str]:
+    """Return the files that nothing stands behind any more."""
+    store = round_.store
+    leftovers = _leftovers(store, root) if is_all or store.shelf.has_leftovers() else ()
+    strangers = _strangers(root, files) if is_afresh else []
+    return [*_stale(round_, root), *_pages_of(leftovers), *files_of_gone(root, sources), *strangers]
 
 
 def _digest(content: bytes) -> str:
@@ -76,6 +102,7 @@ def _begin(store: Store, settings: Settings, sources: tuple[SourceState, ...], *
         store.takedowns.carry_out(at=at)
         if is_all:
             store.stories.soil_all()
+            store.source_pages.soil_all()
     tags = tuple(sorted({tag for source in sources for tag in source.tags}, key=slug))
     return Round(
         store=store,
@@ -107,10 +134,11 @@ def _feeds_and_pages(
             files |= archive_files(round_, root, output)
             listed = replace(fed, folder="sources/", items=())
             files["sources/index.html"] = render_sources(sources, listed, site)
-            fed = replace(fed, history=history(0, round_.pages))
+            fed = replace(fed, history=history(0, round_.pages), sources=tuple(map(note_of, sources)))
         files |= render(fed, site, *(name for name in fed.formats if name != "html"))
         if "html" in fed.formats:
-            files |= render(round_.edition(output, (round_.whole[key] for key in keys)), site, "html")
+            whole = round_.edition(output, (round_.whole[key] for key in keys))
+            files |= render(replace(whole, sources=fed.sources), site, "html")
     return files
 
 

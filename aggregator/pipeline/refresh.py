@@ -19,6 +19,7 @@ from aggregator.policy import (
     rest_until,
 )
 from aggregator.policy.websub import relied_until
+from aggregator.publish.html import looks_of
 from aggregator.settings import Settings, Source
 from aggregator.store import Store
 from aggregator.urls import origin_of
@@ -44,8 +45,10 @@ def prepare(store: Store, settings: Settings, *, now: datetime, is_spread: bool 
         store.subscriptions.doubt()
         store.sources.fall_back()
         # What every page shows; a change of it makes all of them stale.
-        if store.remember("site", repr(settings.site)) or is_changed:
+        looks = f"{settings.site!r} {looks_of(settings.site)}"
+        if store.remember("site", looks) or is_changed:
             store.stories.soil_all()
+            store.source_pages.soil_all()
 
 
 def _spread(states: list[SourceState], store: Store, settings: Settings, now: datetime) -> list[SourceState]:

@@ -31,18 +31,23 @@ def rfc3339(moment: datetime) -> str:
 
 
 def story_url(item: Item, site: Site) -> str:
-    return f"{site.url}story/{item.story_id}/"
+    """Return where the page of an item's story is; empty where it has none."""
+    return f"{site.url}story/{item.story_id}/" if item.has_page else ""
+
+
+def source_url(source_id: str, site: Site) -> str:
+    return f"{site.url}source/{source_id}/"
 
 
 def edition_url(edition: Edition, site: Site, file: str = "") -> str:
     """Return where a file of an edition is, or without one its page."""
     is_there = file or "html" in edition.formats  # else the site's own page has to do
-    return f"{site.url}{edition.folder}{file}" if is_there else site.url
+    return f"{site.url}{edition.folder}{file}{edition.query}" if is_there else site.url
 
 
 def link_of(item: Item, site: Site) -> str:
-    """Return where the headline leads: to the outlet, or without an address to the story's page."""
-    return item.entry.url or story_url(item, site)
+    """Return where the headline leads: to the outlet, else to the page of its story, or of its source."""
+    return item.entry.url or story_url(item, site) or source_url(item.entry.source_id, site)
 
 
 def authors_of(item: Item) -> tuple[Person, ...]:
@@ -65,7 +70,7 @@ def content_html(item: Item, site: Site) -> str:
         _list(MORE_RECENT, item.more_recent),
         _list(EARLIER, item.earlier),
         _also_in(item.also_in),
-        f"<p>{_link(story_url(item, site), 'The whole story')}</p>",
+        f"<p>{_link(story_url(item, site), 'The whole story')}</p>" if item.has_page else "",
     ]
     return "\n".join(part for part in parts if part)
 

@@ -1,9 +1,9 @@
 """feedgen's gaps, filled in one place; the only module that knows feedgen.
 
 feedgen 1.0.0 drops rel, type and length of entry links (lkiesow/python-feedgen#135), writes an `atom:source`
-of title and link only, and flips the process's locale to spell a date. So it is given what it writes well,
-and the rest goes through the extensions below. Elements are rendered entry by entry and joined to the head
-of the feed, so that an entry that did not change need not be rendered again.
+of title and link only, and flips the locale of the process to spell a date in RSS. So it is given what it
+writes well, and the rest goes through the extensions below. Elements are rendered entry by entry and joined
+to the head of the feed, so that an entry that did not change need not be rendered again.
 """
 
 import re
@@ -106,6 +106,7 @@ class FeedParts(BaseExtension):  # type: ignore[misc]
     namespaces: dict[str, str] = field(default_factory=dict)
     links: list[Attributes] = field(default_factory=list)
     is_archive: bool = False
+    updated: datetime | None = None  # in RSS
 
     def add_hubs(self, hubs: Iterable[str]) -> None:
         self.links += [{"rel": "hub", "href": hub} for hub in hubs]
@@ -114,6 +115,8 @@ class FeedParts(BaseExtension):  # type: ignore[misc]
         return self.namespaces
 
     def extend_rss(self, feed: Any) -> Any:
+        if self.updated:
+            xml_elem("lastBuildDate", feed.find("channel")).text = rfc822(self.updated)
         for attributes in self.links:
             xml_elem(f"{{{ATOM}}}link", feed.find("channel"), **attributes)
         return feed
@@ -184,6 +187,7 @@ def add_extras(parent: Any, extras: Iterable[Extra]) -> None:
 def new_feed(namespaces: dict[str, str] | None = None) -> Any:
     """Return a feedgen feed that carries our extension as `parts`."""
     feed = FeedGenerator()
+    feed._FeedGenerator__rss_lastBuildDate = None  # else it flips the locale to spell it: `parts` does
     feed.register_extension("parts", FeedParts, EntryParts)
     feed.parts.namespaces = namespaces or {}
     return feed

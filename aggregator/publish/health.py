@@ -6,6 +6,7 @@ from aggregator.ids import mint
 from aggregator.model import SourceEvent, SourceState
 from aggregator.publish.content import long_date, rfc3339
 from aggregator.publish.extensions import inside, joined, new_entry, new_feed
+from aggregator.publish.standing import cause_words
 from aggregator.settings import Site
 
 FILE = "status.atom"
@@ -22,6 +23,17 @@ _ADVICE = {
     "silent": "It answers, but tells nothing new since {detail}.",
     "well": "It answers again.",
 }
+_BRIEFLY = {
+    "fails": "It fails: {detail}.",
+    "moved": "It moved to {detail}.",
+    "silent": "Nothing new since {detail}.",
+    "well": "It is well again.",
+}
+
+
+def became(event: SourceEvent) -> str:
+    """Say what became of a source, on its own page."""
+    return _BRIEFLY[event.kind].format(detail=cause_words(event.detail))
 
 
 def render_health(
@@ -49,7 +61,7 @@ def render_health(
 
 def _entry(event: SourceEvent, source: SourceState, site: Site, under: str) -> bytes:
     entry = new_entry()
-    words = {"title": source.title, "detail": event.detail}
+    words = {"title": source.title, "detail": cause_words(event.detail)}
     entry.id(mint(under, "status", f"{event.source_id}/{event.seq}"))
     entry.title(_HEADLINES[event.kind].format(**words))
     entry.updated(event.at)

@@ -1,4 +1,4 @@
-"""Pages for people: the river of stories, and one page a story. They need no script and run none.
+"""Pages for people: rivers, a page a story and a source, and what was searched. They need no script.
 
 Links within the site are relative, so that the folder works under any address, and from a disk.
 """
@@ -6,6 +6,7 @@ Links within the site are relative, so that the folder works under any address, 
 from collections.abc import Iterable, Sequence
 from datetime import date, datetime
 from functools import cache
+from hashlib import blake2b
 from itertools import groupby
 from typing import Any
 
@@ -22,7 +23,7 @@ from jinja2.sandbox import SandboxedEnvironment
 from markupsafe import Markup
 
 from aggregator.errors import OutputError
-from aggregator.model import Edition, Item, SourceState
+from aggregator.model import Edition, Item, SourcePage, SourceState
 from aggregator.publish.content import (
     ALSO_IN,
     EARLIER,
@@ -33,11 +34,17 @@ from aggregator.publish.content import (
     long_date,
     rfc3339,
 )
+from aggregator.publish.health import became
+from aggregator.publish.history import history_of
+from aggregator.publish.standing import Standing, standing_of
 from aggregator.publish.timeline import timeline_of
 from aggregator.settings import Site
-from aggregator.text import slug
+from aggregator.text import is_right_to_left, slug
 
 STYLE = "style.css"
+ICON = "icon.svg"
+LONGEST_QUERY = 200  # characters
+MOST_LISTED = 60  # sources beside the river; of more only those in trouble
 
 _FEEDS = (  # format, what people call it, media type, file
     ("atom", "Atom", "application/atom+xml", "atom.xml"),
@@ -54,6 +61,8 @@ def render_river(edition: Edition, site: Site) -> bytes:
         edition,
         site,
         articles=[item for item in edition.items if item.entry.is_article],
+        ailing=[source for source in edition.sources if source.is_ailing],
+        well=[source for source in edition.sources if not source.is_ailing],
         days=_days(item for item in edition.items if not item.entry.is_article),
     )
 
@@ -66,15 +75,43 @@ def render_story(edition: Edition, site: Site) -> bytes:
 
 def render_sources(sources: Sequence[SourceState], edition: Edition, site: Site) -> bytes:
     """Render the list of sources with the state of each."""
-    return _render("sources.html", edition, site, sources=sources)
+    return _render("sources.html", edition, site, sources=_listed(sources))
+
+
+def render_source(edition: Edition, site: Site, *, page: SourcePage) -> bytes:
+    """Render the page of a source; the edition holds its newest entries."""
+    return _render("source.html", edition, site, page=page, history=history_of(dict(page.days)))
+
+
+def render_search(edition: Edition, site: Site, *, query: str, advice: str = "") -> bytes:
+    """Render what was found, with the form that asked for it, and advice where nothing was."""
+    return _render("search.html", edition, site, query=query, advice=advice)
+
+
+def looks_of(site: Site) -> str:
+    """Return a digest of all templates: pages made with others are stale."""
+    environment = _environment_of(site.templates)
+    loader = environment.loader
+    names = loader.list_templates() if loader else []
+    sources = (loader.get_source(environment, name)[0] for name in names if loader)
+    return blake2b("\0".join(sources).encode(), digest_size=8).hexdigest()
 
 
 def render_style(site: Site) -> bytes:
     """Return the one style sheet."""
+    return _alone(STYLE, site)
+
+
+def render_icon(site: Site) -> bytes:
+    """Return the picture by which browsers tell the site from others."""
+    return _alone(ICON, site)
+
+
+def _alone(name: str, site: Site) -> bytes:
     try:
-        return _environment_of(site.templates).get_template(STYLE).render().encode()
+        return _environment_of(site.templates).get_template(name).render().encode()
     except TemplateError as error:
-        raise _fault(STYLE, error) from error
+        raise _fault(name, error) from error
 
 
 def _render(template: str, edition: Edition, site: Site, **values: Any) -> bytes:
@@ -86,7 +123,7 @@ def _render(template: str, edition: Edition, site: Site, **values: Any) -> bytes
                 edition=edition,
                 site=site,
                 root="../" * edition.folder.count("/"),
-                url=edition_url(edition, site),
+                address=lambda file: edition_url(edition, site, file),
                 feeds=_FEEDS,
                 words={"more_recent": MORE_RECENT, "earlier": EARLIER, "also_in": ALSO_IN},
                 **values,
@@ -105,6 +142,15 @@ def _fault(template: str, error: TemplateError) -> OutputError:
         else template
     )
     return OutputError(f"template {place}: {error.message}")
+
+
+def _listed(sources: Iterable[SourceState]) -> dict[str, list[tuple[SourceState, Standing]]]:
+    """Return sources with how they are: those in trouble, and the others."""
+    found: dict[str, list[tuple[SourceState, Standing]]] = {"ailing": [], "well": []}
+    for source in sources:
+        standing = standing_of(source)
+        found["ailing" if standing.is_ailing else "well"].append((source, standing))
+    return found
 
 
 def _days(items: Iterable[Item]) -> list[tuple[date, list[Item]]]:
@@ -137,7 +183,11 @@ def _environment_of(templates: tuple[tuple[str, str], ...]) -> SandboxedEnvironm
         "long_date": long_date,
         "stamp": rfc3339,
         "slug": slug,
+        "standing": standing_of,
+        "became": became,
         "body": lambda item: _html(body_html(item)),
         "attribution": lambda item: _html(attribution_html(item)),
     }
+    environment.tests["rtl"] = is_right_to_left
+    environment.globals |= {"most_listed": MOST_LISTED, "longest_query": LONGEST_QUERY}
     return environment

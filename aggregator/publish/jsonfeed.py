@@ -72,7 +72,7 @@ def _object(item: Item, site: Site) -> dict[str, Any]:
             "attachments": [_attachment(enclosure) for enclosure in item.entry.enclosures],
             "_coverage": {
                 "about": _ABOUT,
-                "story_url": story_url(item, site),
+                **({"story_url": story_url(item, site)} if item.has_page else {}),
                 "outlet": item.outlet,
                 "more_recent": _lines(item.more_recent),
                 "earlier": _lines(item.earlier),

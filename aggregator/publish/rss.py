@@ -21,7 +21,7 @@ def render_rss(edition: Edition, site: Site) -> bytes:
     feed.description(edition.subtitle or edition.title)
     feed.language(site.language)
     feed.generator("aggregator")
-    feed.lastBuildDate(edition.updated)
+    feed.parts.updated = edition.updated
     if edition.ttl_minutes:
         feed.ttl(edition.ttl_minutes)
     feed.link(href=edition_url(edition, site, FILE), rel="self", type="application/rss+xml")

@@ -45,7 +45,7 @@ def _item(item: Item) -> Item:
 
 
 def _lines(coverage: tuple[Coverage, ...]) -> tuple[Coverage, ...]:
-    return tuple(replace(line, url=as_iri(line.url)) for line in coverage)
+    return tuple(replace(line, url=as_iri(line.url), also_in=_lines(line.also_in)) for line in coverage)
 
 
 def _people(people: tuple[Person, ...]) -> tuple[Person, ...]:

@@ -13,7 +13,7 @@ from aggregator.publish.content import long_date
 MOST_ROWS = 12
 FEWEST_DOTS = 3
 
-ROW_HEIGHT = 38  # pixels: a line of text, and the line with the dots below it
+ROW_HEIGHT = 32  # pixels: a line of text, and the line with the dots below it
 FIRST, LAST = 2.0, 98.0  # percent: half a dot from either edge
 
 
@@ -58,7 +58,7 @@ def timeline_of(item: Item) -> Timeline | None:
     rows = tuple(
         Row(
             outlet=outlet,
-            y=number * ROW_HEIGHT + 27,
+            y=number * ROW_HEIGHT + 24,
             dots=tuple(
                 Dot(x=_place(date, begin, end), kind=kind, title=f"{_moment(date)}: {title}")
                 for date, teller, kind, title in sorted(tellings, key=lambda t: t[2] == "lead")  # on top

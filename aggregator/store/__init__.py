@@ -2,9 +2,9 @@
 
 `Store` is the door. Its parts share the connection: `sources` (what is asked and when), `entries` (what they
 told), `stories` (how entries belong together), `shelf` (what is published), `shown` (what went out),
-`subscriptions` and `pings` (what is agreed with hubs), `past` (all stories placed anew), `retention` (what is
-let go). Readers in other threads or processes open their own connection; WAL lets them read while the one
-writer writes.
+`source_pages` (what stands on them, and which are stale), `subscriptions` and `pings` (what is agreed with
+hubs), `past` (all stories placed anew), `retention` (what is let go). Readers in other threads or processes
+open their own connection; WAL lets them read while the one writer writes.
 """
 
 import sqlite3
@@ -22,6 +22,7 @@ from aggregator.store.backup import back_up
 from aggregator.store.entries import Entries
 from aggregator.store.followups import FollowUps
 from aggregator.store.health import Health
+from aggregator.store.pages import SourcePages
 from aggregator.store.past import Past
 from aggregator.store.pings import Pings
 from aggregator.store.place import refuse_network
@@ -70,6 +71,7 @@ class Store:
         self.takedowns = Takedowns(db)
         self.subscriptions = Subscriptions(db)
         self.pings = Pings(db)
+        self.source_pages = SourcePages(db)
         self.past = Past(db)
         self.retention = Retention(db)
 
@@ -135,6 +137,20 @@ class Store:
     def checkpoint(self) -> None:
         """Bring the journal into the file itself."""
         self._db.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
+
+    @contextmanager
+    def bounded(self, steps: int) -> Iterator[None]:
+        """Let no query inside take more steps of SQLite's machine than so; a million take some 50 ms.
+
+        Raises: StoreError when one does, or the store cannot be read.
+        """
+        self._db.conn.set_progress_handler(lambda: 1, steps)
+        try:
+            yield
+        except sqlite3.Error as error:
+            raise StoreError(f"not read: {error}") from error
+        finally:
+            self._db.conn.set_progress_handler(None, 0)
 
     def close(self) -> None:
         self._db.close()

@@ -8,6 +8,7 @@ from sqlite_utils import Database
 
 from aggregator.model import Arrival, Brief, Change, Entry, Placed, Stamp
 from aggregator.store.rows import Row, claimed, entry_row, to_entry, to_moment, to_seconds
+from aggregator.store.selection import indexed
 from aggregator.text import fold
 
 
@@ -81,7 +82,7 @@ class Entries:
         self._db.execute("DELETE FROM entries_words WHERE rowid = ?", [seq])
         self._db.execute(
             "INSERT INTO entries_words (rowid, title, summary) VALUES (?, ?, ?)",
-            [seq, entry.title, entry.summary],
+            [seq, indexed(entry.title), indexed(entry.summary)],
         )
 
     def _soil_around(self, entry: Entry) -> None:

@@ -22,6 +22,10 @@ class Health:
         """Return what was told last of the sources that are configured, the newest first."""
         return self._read("WHERE is_configured", limit)
 
+    def of(self, source_id: str, *, limit: int) -> tuple[SourceEvent, ...]:
+        """Return what was told last of one source, the newest first."""
+        return self._read("WHERE source_id = ?", limit, source_id)
+
     def latest_entries(self) -> dict[str, datetime]:
         """Return when the newest entry of each source came in."""
         rows = self._db.execute(
@@ -36,10 +40,10 @@ class Health:
             [event.source_id, event.kind, event.detail, to_seconds(event.at)],
         )
 
-    def _read(self, condition: str, limit: int) -> tuple[SourceEvent, ...]:
+    def _read(self, condition: str, limit: int, *values: str) -> tuple[SourceEvent, ...]:
         rows = self._db.query(
             "SELECT seq, source_id, source_events.kind, detail, at FROM source_events"
             f" JOIN sources ON sources.id = source_id {condition} ORDER BY seq DESC LIMIT ?",
-            [limit],
+            [*values, limit],
         )
         return tuple(SourceEvent(**row | {"at": to_moment(row["at"])}) for row in rows)

@@ -208,6 +208,7 @@ def to_source(row: Row) -> SourceState:
         priority=row["priority"],
         is_full_text=bool(row["is_full_text"]),
         is_configured=bool(row["is_configured"]),
+        is_paused=bool(row["is_paused"]),
         feed=to_feed(row["feed"]),
         validators=Validators(etag=row["etag"], last_modified=row["last_modified"]),
         body_digest=row["body_digest"],
@@ -242,4 +243,5 @@ def to_card(row: Row) -> SourceCard:
         rights=feed.rights,
         categories=feed.categories,
         authors=feed.authors,
+        has_page=bool(row["is_configured"]),
     )

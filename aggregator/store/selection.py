@@ -1,10 +1,13 @@
 """What an output selects, as SQL over stories."""
 
 import json
+import re
 from typing import Any
 
 from aggregator.settings import Output
-from aggregator.text import words
+from aggregator.text import is_unspaced, words
+
+_PARTS = re.compile(r'"([^"]*)"|([^\s,"*]+)(\*?)|(,)')
 
 _BY_SOURCE = "AND source_id IN (SELECT value FROM json_each(:sources))"
 _BY_TAG = (
@@ -53,8 +56,31 @@ def chosen(output: Output) -> tuple[str, dict[str, Any]]:
     return " ".join(parts), values
 
 
+def indexed(text: str) -> str:
+    """Spell text for the index of words: as `match` asks for them.
+
+    Of a script without spaces there stand pairs of characters, and each character for itself after them.
+    """
+    found = words(text)
+    lone = dict.fromkeys(character for word in found if is_unspaced(word) for character in word)
+    return " ".join((*found, *lone))
+
+
 def match(search: str) -> str:
-    """Spell a search for FTS5: words that all must stand there; commas part alternatives."""
-    alternatives = (words(part) for part in search.split(","))
-    quoted = (" AND ".join(f'"{word}"' for word in found) for found in alternatives if found)
-    return " OR ".join(f"({part})" for part in quoted) or '""'
+    """Spell a search for FTS5: words and "phrases" that all must stand there; commas part alternatives.
+
+    `bridg*` stands for all words that begin so.
+    """
+    alternatives: list[list[str]] = [[]]
+    for phrase, word, star, comma in _PARTS.findall(search):
+        if comma:
+            alternatives.append([])
+        elif phrase:
+            alternatives[-1] += [f'"{" ".join(found)}"'] if (found := words(phrase)) else []
+        elif found := words(word):
+            quoted = [f'"{part}"' for part in found]
+            alternatives[-1] += [
+                *quoted[:-1],
+                f"{quoted[-1]}*" if star and len(found[-1]) > 1 else quoted[-1],
+            ]
+    return " OR ".join(f"({' AND '.join(parts)})" for parts in alternatives if parts) or '""'

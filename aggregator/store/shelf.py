@@ -11,7 +11,7 @@ from aggregator.model import Entry, StoryRecord, Telling
 from aggregator.settings import Output
 from aggregator.store.leftovers import forget_leftovers, has_leftovers
 from aggregator.store.rows import Row, to_card, to_entry, to_moment
-from aggregator.store.selection import chosen, told
+from aggregator.store.selection import chosen, match, told
 from aggregator.text import fold
 from aggregator.urls import is_elsewhere
 
@@ -76,6 +76,39 @@ class Shelf:
         )
         return tuple((row[0], row[1]) for row in rows.fetchall())
 
+    def found(self, query: str, output: Output, *, limit: int, most: int) -> tuple[str, ...]:
+        """Return the ids of stories that have words in a title or summary, the newest first.
+
+        Args:
+            output: only what it selects is looked at.
+            most: entries that are looked at, those that came in last.
+        """
+        condition, values = told(output)
+        rows = self._db.execute(
+            # CROSS: from the few entries that have the words.
+            "SELECT DISTINCT stories.id FROM"
+            " (SELECT rowid FROM entries_words WHERE entries_words MATCH :query"
+            " ORDER BY rowid DESC LIMIT :most) AS hits CROSS JOIN entries ON seq = hits.rowid"
+            " JOIN sources ON sources.id = source_id JOIN stories ON stories.id = story_id"
+            f" WHERE {condition} ORDER BY stories.date DESC, stories.id DESC LIMIT :limit",
+            values | {"query": match(query), "most": most, "limit": limit},
+        )
+        return tuple(row[0] for row in rows.fetchall())
+
+    def of_source(self, source_id: str, *, limit: int) -> tuple[StoryRecord, ...]:
+        """Return the newest entries of a source, each as if nobody else told of it, newest first."""
+        rows = self._db.query(
+            "SELECT entries.*, published FROM entries JOIN stories ON stories.id = story_id"
+            " WHERE source_id = ? AND NOT is_withdrawn ORDER BY entries.date DESC, seq DESC LIMIT ?",
+            [source_id, limit],
+        )
+        found = list(rows)
+        records = zip(found, self._leading(found), strict=True)
+        return tuple(
+            StoryRecord(id=row["story_id"], has_page=bool(row["published"]), **leading)
+            for row, leading in records
+        )
+
     def dirty(self) -> tuple[str, ...]:
         """Return the published stories whose own pages must be rendered again."""
         rows = self._db.execute(
@@ -133,8 +166,8 @@ class Shelf:
         """
         lead_row = next(
             self._db.query(
-                "SELECT entries.* FROM stories JOIN entries ON story_id = stories.id JOIN sources ON"
-                " sources.id = source_id WHERE stories.id = :story AND NOT is_withdrawn"
+                "SELECT entries.*, published FROM stories JOIN entries ON story_id = stories.id"
+                " JOIN sources ON sources.id = source_id WHERE stories.id = :story AND NOT is_withdrawn"
                 " ORDER BY entries.id = :lead DESC,"
                 " is_configured DESC, entries.id = lead_id DESC, entries.date, seq LIMIT 1",
                 {"story": story_id, "lead": lead_id},
@@ -145,6 +178,7 @@ class Shelf:
             tags=self._tags(story_id),
             members=self._members(story_id),
             related=self._related(story_id),
+            has_page=bool(lead_row["published"]),
             **self._leading([lead_row])[0],
         )
 

@@ -3,17 +3,41 @@
 import posixpath
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, date, datetime
+from itertools import pairwise
 from typing import Any
-from urllib.parse import unquote, urlsplit
+from urllib.parse import quote, unquote, urlsplit
 
 import html5lib
 import pytest
 
 from aggregator.errors import Cause, OutputError
-from aggregator.model import Attribution, Edition, FeedInfo, Item, Person, SourceState, Trouble
+from aggregator.model import (
+    Attribution,
+    Edition,
+    FeedInfo,
+    Habits,
+    Item,
+    Person,
+    SourceEvent,
+    SourcePage,
+    SourceState,
+    Trouble,
+)
 from aggregator.publish import render
-from aggregator.publish.html import render_river, render_sources, render_story, render_style
+from aggregator.publish.html import (
+    MOST_LISTED,
+    looks_of,
+    render_icon,
+    render_river,
+    render_search,
+    render_source,
+    render_sources,
+    render_story,
+    render_style,
+)
+from aggregator.publish.standing import note_of
 from aggregator.settings import Site
 from tests.world import A_SITE, DAY, HOUR, NOW, a_line, a_state, an_edition, an_item
 
@@ -43,6 +67,16 @@ def story(item: Item, site: Site = A_SITE) -> Any:
 
 def sources(*states: SourceState, site: Site = A_SITE) -> Any:
     return parse(render_sources(states, an_edition(folder="sources/"), site))
+
+
+def source(state: SourceState, *items: Item, site: Site = A_SITE, **given: Any) -> Any:
+    edition = an_edition(*items, folder=f"source/{state.id}/", title=state.title, formats=("atom", "html"))
+    return parse(render_source(edition, site, page=SourcePage(state=state, **given)))
+
+
+def search(query: str, *items: Item, site: Site = A_SITE, advice: str = "") -> Any:
+    edition = an_edition(*items, folder="search/", query=f"?q={quote(query)}" if query else "")
+    return parse(render_search(edition, site, query=query, advice=advice))
 
 
 def every(tree: Any, name: str, /, **attributes: str) -> list[Any]:
@@ -77,15 +111,28 @@ BARE = an_item("bare", url="", html="", summary="")
 ARTICLE = an_item("ours", url="", is_article=True, date=NOW - 300 * DAY)
 EDITION = an_edition(FULL, BARE, ARTICLE, tags=("music", "news"))
 STATES = (
-    a_state(name="The North", tags=("news", "music"), feed=FeedInfo(url="https://north.example/")),
-    a_state("south", troubles=(Trouble(cause=Cause.TIMEOUT, detail="too slow"),)),
+    a_state(
+        name="The North",
+        tags=("news", "music"),
+        feed=FeedInfo(url="https://north.example/"),
+        habits=Habits(moments=(NOW,)),
+        last_tried=NOW,
+    ),
+    a_state(
+        "south",
+        troubles=(Trouble(cause=Cause.TIMEOUT, detail="too slow"),),
+        failures=3,
+        habits=Habits(failing_since=NOW - 2 * DAY),
+        last_tried=NOW,
+    ),
     a_state("seeds", kind="path", address="seeds/*.txt"),
 )
 
 
 def a_site_of(edition: Edition) -> dict[str, bytes]:
-    """Render all that belongs together: the river, a river a tag, a page a story, the sources, the style."""
-    files = {"style.css": render_style(A_SITE), "sources.opml": b"", "status.atom": b""}
+    """Render all that belongs together: rivers, a page a story, the sources and a page each, the style."""
+    files = {"style.css": render_style(A_SITE), "icon.svg": render_icon(A_SITE)}
+    files |= {"sources.opml": b"", "status.atom": b""}
     files["sources/index.html"] = render_sources(STATES, an_edition(folder="sources/"), A_SITE)
     for folder in ("", *(f"tag/{tag}/" for tag in edition.tags)):
         items = edition.items if not folder else edition.items[:1]
@@ -94,6 +141,10 @@ def a_site_of(edition: Edition) -> dict[str, bytes]:
     for item in edition.items:
         page = an_edition(item, folder=f"story/{item.story_id}/", title=item.entry.title)
         files |= render(page, A_SITE, "story", "atom")
+    for state in STATES:
+        page = an_edition(*edition.items[:1], folder=f"source/{state.id}/", formats=("atom", "html"))
+        files |= render(page, A_SITE, "atom")
+        files[f"{page.folder}index.html"] = render_source(page, A_SITE, page=SourcePage(state=state))
     return files
 
 
@@ -146,6 +197,20 @@ def test_a_page_can_be_read_without_eyes(name: str) -> None:
 def test_no_id_stands_twice_on_a_page(name: str) -> None:
     ids = [element.get("id") for element in parse(PAGES[name]).iter() if element.get("id")]
     assert len(ids) == len(set(ids))
+
+
+@each_page
+def test_headings_go_down_one_step_at_a_time(name: str) -> None:
+    levels = [int(e.tag[-1]) for e in parse(PAGES[name]).iter() if re.fullmatch(r".*}h[1-6]", str(e.tag))]
+    assert levels[0] == 1
+    assert all(below - above <= 1 for above, below in pairwise(levels))
+
+
+@each_page
+def test_every_field_has_a_label(name: str) -> None:
+    tree = parse(PAGES[name])
+    for field in every(tree, "input"):
+        assert text(every(tree, "label", for_=field.get("id"))[0])
 
 
 # ---------------------------------------------------------------- links
@@ -239,6 +304,8 @@ HOSTILE_STATE = a_state(
                            tags=(HOSTILE,)), id="river"),
         pytest.param(story(HOSTILE_ITEM, site=HOSTILE_SITE), id="story"),
         pytest.param(sources(HOSTILE_STATE, site=HOSTILE_SITE), id="sources"),
+        pytest.param(source(HOSTILE_STATE, HOSTILE_ITEM, site=HOSTILE_SITE), id="source"),
+        pytest.param(search(HOSTILE, HOSTILE_ITEM, site=HOSTILE_SITE, advice=HOSTILE), id="search"),
     ],
 )  # fmt: skip
 def test_nothing_of_a_stranger_becomes_markup(tree: Any) -> None:
@@ -259,7 +326,7 @@ def test_what_a_stranger_wrote_is_shown_as_written() -> None:
 
 def test_a_language_is_an_attribute_and_no_more() -> None:
     tree = river(an_item(language='de" onclick="x'))
-    assert every(tree, "article")[0].get("lang") == 'de" onclick="x'
+    assert every(tree, "h3")[0].get("lang") == 'de" onclick="x'
 
 
 # ---------------------------------------------------------------- a river
@@ -309,16 +376,26 @@ def test_a_headline_without_an_address_leads_to_the_page_of_its_story() -> None:
 
 def test_languages_and_directions_are_told() -> None:
     (card,) = every(river(FULL), "article")
-    assert card.get("lang") == "de"
-    assert every(card, "h3")[0].get("dir") == "auto"
-    first, *others = [link for item in every(card, "li") for link in every(item, "a")]
-    assert first.get("lang") == "ar"
-    assert {link.get("dir") for link in (first, *others)} == {"auto"}
-    assert [link.get("lang") for link in others] == [None, None]
-    assert every(river(BARE), "article")[0].get("lang") is None
-    assert (
-        every(river(site=Site(language="pt-BR", url="https://x.example/")), "html")[0].get("lang") == "pt-BR"
-    )
+    (excerpt,) = every(card, "p", class_="excerpt")
+    for element in (every(card, "h3")[0], excerpt):
+        assert (element.get("lang"), element.get("dir")) == ("de", "auto")
+    links = [every(line, "a")[0] for line in every(card, "li")]
+    assert [(link.get("lang"), link.get("dir")) for link in links] == [
+        ("ar", "rtl"),
+        (None, "auto"),
+        (None, "auto"),
+    ]
+    assert every(river(BARE), "h3")[0].get("lang") is None
+
+
+def test_our_own_words_are_in_the_language_of_the_site() -> None:
+    """What is said around an entry is not in the entry's language."""
+    (card,) = every(river(an_item(language="ar", outlets=3, more_recent=(a_line(),))), "article")
+    assert card.get("lang") is None
+    assert [heading.get("lang") for heading in every(card, "h4")] == [None]
+    for language, direction in (("pt-BR", None), ("ar", "rtl"), ("az-Latn", None)):
+        (page,) = every(river(site=Site(language=language, url="https://x.example/")), "html")
+        assert (page.get("lang"), page.get("dir")) == (language, direction)
 
 
 def at(day: int, hour: int, minute: int = 0) -> Item:
@@ -353,7 +430,8 @@ def test_our_own_articles_come_first_with_their_date() -> None:
     assert text(first.find(f"{HTML}h3")) == "The headline of ours"
     assert "26 January 2026" in text(every(first, "p", class_="meta")[0])
     assert text(second.find(f"{HTML}h3")) == "The headline of 22 9:0"
-    assert [text(h) for h in every(tree, "h2")] == ["Articles of this site", "Sunday, 22 November 2026"]
+    headings = [text(heading) for heading in every(tree, "h2")]
+    assert headings == ["Articles of this site", "Sunday, 22 November 2026", "Subscribe"]
 
 
 def test_an_empty_river_says_so() -> None:
@@ -363,7 +441,7 @@ def test_an_empty_river_says_so() -> None:
 
 def test_tags_lead_to_their_rivers_and_the_present_one_is_marked() -> None:
     def tags(folder: str) -> list[tuple[str, str, str | None]]:
-        (nav,) = every(river(FULL, folder=folder, tags=("Jazz & Blues", "news")), "nav")
+        nav, _ = every(river(FULL, folder=folder, tags=("Jazz & Blues", "news")), "nav")
         return [(text(a), a.get("href"), a.get("aria-current")) for a in every(nav, "a")]
 
     assert tags("") == [
@@ -373,7 +451,7 @@ def test_tags_lead_to_their_rivers_and_the_present_one_is_marked() -> None:
     ]
     assert [current for _, _, current in tags("tag/news/")] == [None, None, "page"]
     assert [href for _, href, _ in tags("tag/news/")][1] == "../../tag/jazz-blues-4a8c/index.html"
-    assert not every(river(FULL), "nav")
+    assert len(every(river(FULL), "nav")) == 1
 
 
 def test_the_title_of_a_river_is_that_of_its_edition() -> None:
@@ -395,7 +473,10 @@ def test_a_story_page_tells_all_there_is() -> None:
     assert len(every(body, "em")) == 1
     assert "22 November 2026" in text(every(tree, "p", class_="meta")[0])
     assert text(every(tree, "p", class_="read")[0]) == "Read it at The North Gazette"
-    assert [text(h) for h in every(tree, "h4")] == ["More recent coverage", "Earlier coverage"]
+    (article,) = every(tree, "article")
+    assert [text(h) for h in every(article, "h2")] == ["More recent coverage", "Earlier coverage"]
+    (follow,) = every(tree, "section", class_="subscribe")
+    assert f"https://planet.example/story/{FULL.story_id}/atom.xml" in text(follow)
 
 
 def test_a_story_page_shows_an_excerpt_where_no_more_may_be_shown() -> None:
@@ -411,17 +492,123 @@ def test_a_story_without_other_coverage_says_how_to_hear_of_it() -> None:
 # ---------------------------------------------------------------- the sources
 
 
-def test_the_sources_are_listed_with_what_is_wrong() -> None:
-    north, south, seeds = every(every(sources(*STATES), "ul", class_="sources")[0], "li")
-    assert text(north) == "The North feed · news · music"
+def test_the_sources_are_listed_those_in_trouble_first() -> None:
+    tree = sources(*STATES)
+    assert [text(h) for h in every(tree, "h2")] == ["In trouble 1", "Well 2"]
+    south, north, seeds = (line for part in every(tree, "ul", class_="sources") for line in every(part, "li"))
+    assert text(north) == "The North newest 22 November 2026 · feed · news · music"
     assert [a.get("href") for a in every(north, "a")] == [
-        "https://north.example/",
+        "../source/north/index.html",
         "https://north.example/feed",
         "../tag/news/index.html",
         "../tag/music/index.html",
     ]
-    assert text(south) == "south feed timeout"
-    assert text(seeds) == "seeds/*.txt local files"
+    assert text(south) == "south its server does not answer in time feed"
+    assert text(seeds) == "seeds/*.txt not asked yet local files"
+
+
+def test_a_river_shows_how_the_sources_are() -> None:
+    (listed,) = every(river(sources=tuple(map(note_of, STATES))), "section", class_="in-short")
+    assert text(every(listed, "p")[0]) == "3 sources, 1 in trouble"
+    assert [text(line) for line in every(listed, "li")] == [
+        "south its server does not answer in time",
+        "The North well",
+        "seeds/*.txt not asked yet",
+    ]
+    assert every(listed, "a")[1].get("href") == "source/north/index.html"
+    assert not every(river(FULL), "section", class_="in-short")
+
+
+def test_of_many_sources_a_river_shows_those_in_trouble() -> None:
+    many = tuple(map(note_of, (STATES[1], *(a_state(f"s{number}") for number in range(MOST_LISTED)))))
+    (listed,) = every(river(sources=many), "section", class_="in-short")
+    assert [text(line) for line in every(listed, "li")] == ["south its server does not answer in time"]
+
+
+# ---------------------------------------------------------------- one source
+
+
+def test_a_source_page_says_what_it_is_and_what_it_told() -> None:
+    tree = source(STATES[0], FULL, BARE, days=((NOW.date(), 2),))
+    assert text(every(tree, "title")[0]) == "The North – Planet"
+    assert text(every(tree, "h1")[0]) == "The North"
+    assert len(every(tree, "article")) == 2
+    assert "2 entries in the four weeks to 22 November 2026" in text(every(tree, "figure")[0])
+    addresses = {a.get("href") for a in every(tree, "a")}
+    assert {"https://north.example/", "https://north.example/feed", "../../tag/news/index.html"} <= addresses
+    (feed,) = every(tree, "link", rel="alternate")
+    assert feed.get("href") == "https://planet.example/source/north/atom.xml"
+
+
+def test_a_source_page_says_what_is_wrong_since_when_and_what_became_of_it() -> None:
+    events = (SourceEvent(source_id="south", kind="fails", detail="timeout", at=NOW),)
+    facts = text(every(source(STATES[1], events=events), "aside")[0])
+    assert "Its server does not answer in time." in facts
+    assert "Since 20 November 2026, 10:00" in facts
+    assert "22 November 2026, 10:00 It fails: its server does not answer in time." in facts
+
+
+def test_a_source_that_told_nothing_has_a_page() -> None:
+    tree = source(a_state())
+    assert "Nothing has come in yet" in text(tree)
+    assert not every(tree, "figure")
+
+
+def test_a_story_without_a_page_is_not_linked() -> None:
+    tree = source(STATES[0], an_item(has_page=False), an_item("bare", url="", has_page=False))
+    assert not [a for a in every(tree, "a") if "story/" in a.get("href")]
+    assert text(every(tree, "h3")[1]) == "The headline of bare"
+    assert every(tree, "h3")[1].find(f"{HTML}a") is None
+
+
+def test_an_outlet_leads_to_the_page_of_its_source_where_there_is_one() -> None:
+    def outlet(item: Item) -> Any:
+        return every(river(item), "span", class_="outlet")[0].find(f"{HTML}a")
+
+    assert outlet(FULL).get("href") == "source/north/index.html"
+    assert outlet(replace(FULL, source=replace(FULL.source, has_page=False))) is None
+
+
+# ---------------------------------------------------------------- a search
+
+
+def test_every_page_but_the_search_itself_offers_to_search() -> None:
+    (form,) = every(story(FULL), "form")
+    assert (form.get("action"), form.get("method")) == ("../../search/", "get")
+    (field,) = every(form, "input")
+    assert (field.get("name"), field.get("type")) == ("q", "search")
+    assert text(every(form, "label", for_="q")[0]) == "Search"
+    assert len(every(search(""), "form")) == 1
+
+
+def test_a_site_without_a_search_offers_none() -> None:
+    site = Site(title="Planet", url="https://planet.example/", search=False)
+    tree = river(FULL, site=site)
+    assert not every(tree, "form")
+    (policy,) = (m.get("content") for m in every(tree, "meta", **{"http-equiv": "Content-Security-Policy"}))
+    assert "form-action 'none'" in policy
+
+
+def test_what_was_searched_is_shown_with_its_feeds() -> None:
+    tree = search('new "bridge"', FULL, BARE)
+    assert every(tree, "input")[0].get("value") == 'new "bridge"'
+    assert text(every(tree, "title")[0]) == 'Search: new "bridge" – Planet'
+    assert text(every(tree, "h2")[0]) == "2 stories, newest first"
+    (first, *_) = every(every(tree, "aside")[0], "a")
+    assert first.get("href") == "atom.xml?q=new%20%22bridge%22"
+    assert f"{A_SITE.url}search/{first.get('href')}" in [
+        link.get("href") for link in every(tree, "link", rel="alternate")
+    ]
+
+
+def test_a_search_without_results_gives_advice_and_no_feeds() -> None:
+    tree = search("zebra", advice="Try another word.")
+    assert "Try another word." in text(tree)
+    assert not every(tree, "aside")
+    assert not every(tree, "link", rel="alternate")
+
+
+# ---------------------------------------------------------------- the style
 
 
 def test_the_style_sheet_needs_nothing_from_elsewhere() -> None:
@@ -451,6 +638,11 @@ def test_a_theme_takes_the_place_of_templates_by_name() -> None:
     assert text(every(themed, "title")[0]) == "Mine"
     assert text(every(ours, "title")[0]) == "Planet"
     assert text(every(themed, "main")[0]) == text(every(ours, "main")[0])
+
+
+def test_pages_of_another_look_are_known_as_such() -> None:
+    assert looks_of(A_SITE) == looks_of(replace(A_SITE, title="Other"))
+    assert looks_of(A_SITE) != looks_of(replace(A_SITE, templates=THEME))
 
 
 @pytest.mark.parametrize(

@@ -11,7 +11,7 @@ from sqlite_utils import Database
 from aggregator.errors import StoreError
 from aggregator.model import Decision, Evidence, Habits, Validators
 from aggregator.pipeline import open_desk, regroup
-from aggregator.settings import Settings
+from aggregator.settings import Output, Settings
 from aggregator.store import Store, open_store
 from aggregator.store.rows import to_moment
 from aggregator.store.schema import APPLICATION_ID, migrations
@@ -357,3 +357,22 @@ def test_a_store_of_the_first_program_of_all_comes_up_to_date(tmp_path: Path) ->
     with open_store(path) as store:
         assert store.entries.count() == 0
         assert store.sources.all() == ()
+
+
+def test_entries_of_an_older_store_are_found_in_every_script(tmp_path: Path) -> None:
+    path = tmp_path / "store.db"
+    with closing(Database(path)) as db:
+        migrations.apply(db, stop_before="m005_pages")
+        db.execute(f"PRAGMA application_id = {APPLICATION_ID}")
+        db.execute("INSERT INTO sources (id, kind, address, next_due) VALUES ('n', 'http', 'x', 0)")
+        db.execute("INSERT INTO stories (id, lead_id, date) VALUES ('a', 'a', 9)")
+        db.execute(
+            "INSERT INTO entries (id, source_id, guid, title, title_key, date, updated, first_seen, digest,"
+            " story_id) VALUES ('a', 'n', 'g', '新しい橋が開通', 't', 9, 9, 9, 'd', 'a')"
+        )
+        db.execute("INSERT INTO entries_words (rowid, title) SELECT seq, title FROM entries")
+        db.conn.commit()
+    with open_store(path) as store:
+        for query in ("橋", "開通", "新しい橋"):
+            assert store.shelf.found(query, Output(), limit=9, most=9) == ("a",)
+        assert store.source_pages.stale({"n": "x"}) == ("n",)

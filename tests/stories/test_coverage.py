@@ -211,3 +211,33 @@ def test_a_story_whose_lead_is_not_among_its_members_is_told_by_its_source() -> 
     item = arrange(a_record(LEAD, members=others), limit=8)
     assert item.outlet == "The North Gazette"
     assert titles(item.more_recent) == ["other"]
+
+
+# ---------------------------------------------------------------- the whole story
+
+
+def test_the_whole_story_names_every_copy_of_every_telling() -> None:
+    later = a_telling("later", outlet="South", date=NOW)
+    copies = [
+        a_telling(f"copy {outlet}", outlet=outlet, date=NOW + HOUR, copy_of=later.entry_id)
+        for outlet in ("East", "West")
+    ]
+    record = a_record(LEAD, later, *copies)
+    (line,) = arrange(record, limit=0, is_whole=True).more_recent
+    assert line.outlet == "South"
+    assert sorted(copy.outlet for copy in line.also_in) == ["East", "West"]
+    (short,) = arrange(record, limit=8).more_recent
+    assert short.also_in == ()
+
+
+def test_the_whole_story_leaves_no_telling_out() -> None:
+    told = [a_telling(f"{n}", outlet=f"Outlet {n}", date=NOW + n * HOUR, url="") for n in range(30)]
+    before = [a_telling(f"-{n}", outlet=f"Outlet {n}", date=NOW - n * DAY) for n in range(1, 30)]
+    item = arrange(a_record(LEAD, *told, *before), limit=2, is_whole=True)
+    assert len(item.more_recent + item.earlier) == 59
+
+
+def test_about_its_subject_the_whole_story_tells_what_is_near() -> None:
+    others = [related(f"{n}", date=NOW + n * HOUR) for n in range(9)]
+    item = arrange(a_record(LEAD, a_telling("later", date=NOW), related=others), limit=4, is_whole=True)
+    assert len(item.more_recent) == 5
