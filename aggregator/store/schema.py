@@ -310,47 +310,6 @@ CREATE TABLE pings (
 
 
 @migrations()
-def m005_pages(db: Database) -> None:
-    """Which pages of sources are stale; and entries found by their words in every script."""
-    for statement in _PAGES.split(";\n\n"):
-        db.execute(statement)
-    rows = db.execute("SELECT seq, title, summary FROM entries WHERE NOT is_withdrawn").fetchall()
-    for seq, title, summary in rows:
-        db.execute(
-            "INSERT INTO entries_words (rowid, title, summary) VALUES (?, ?, ?)",
-            [seq, indexed(title), indexed(summary)],
-        )
-
-
-_PAGES = """
-CREATE TABLE source_pages (
-    source_id TEXT PRIMARY KEY REFERENCES sources,
-    shows TEXT NOT NULL DEFAULT '',         -- digest of what the page says of the source itself
-    is_dirty INTEGER NOT NULL DEFAULT 1,    -- whether it must be rendered again
-    out_at INTEGER NOT NULL DEFAULT 0       -- when it was last
-) STRICT, WITHOUT ROWID;
-
--- By triggers: entries are placed, moved and emptied in many ways, and each shows on the page.
-CREATE TRIGGER source_pages_new AFTER INSERT ON entries BEGIN
-    INSERT INTO source_pages (source_id) VALUES (NEW.source_id)
-        ON CONFLICT (source_id) DO UPDATE SET is_dirty = 1 WHERE NOT is_dirty;
-END;
-
-CREATE TRIGGER source_pages_changed
-AFTER UPDATE OF url, title, summary, story_id, is_withdrawn ON entries BEGIN
-    UPDATE source_pages SET is_dirty = 1 WHERE source_id = NEW.source_id AND NOT is_dirty;
-END;
-
-CREATE TRIGGER source_pages_published AFTER UPDATE OF published ON stories BEGIN
-    UPDATE source_pages SET is_dirty = 1 WHERE NOT is_dirty
-        AND source_id IN (SELECT source_id FROM entries WHERE story_id = NEW.id);
-END;
-
-DELETE FROM entries_words
-"""
-
-
-@migrations()
 def m006_durable(db: Database) -> None:
     """Which entries still have their texts, the oldest first."""
     db.execute("CREATE INDEX entries_whole ON entries (first_seen) WHERE text <> '' OR html <> ''")
@@ -405,6 +364,47 @@ CREATE INDEX stories_pinned ON stories (id) WHERE is_pinned;
 DROP INDEX entries_unplaced;
 
 CREATE INDEX entries_unplaced ON entries (is_article, date, seq) WHERE story_id IS NULL
+"""
+
+
+@migrations()
+def m008_pages(db: Database) -> None:
+    """Which pages of sources are stale; and entries found by their words in every script."""
+    for statement in _PAGES.split(";\n\n"):
+        db.execute(statement)
+    rows = db.execute("SELECT seq, title, summary FROM entries WHERE NOT is_withdrawn").fetchall()
+    for seq, title, summary in rows:
+        db.execute(
+            "INSERT INTO entries_words (rowid, title, summary) VALUES (?, ?, ?)",
+            [seq, indexed(title), indexed(summary)],
+        )
+
+
+_PAGES = """
+CREATE TABLE source_pages (
+    source_id TEXT PRIMARY KEY REFERENCES sources,
+    shows TEXT NOT NULL DEFAULT '',         -- digest of what the page says of the source itself
+    is_dirty INTEGER NOT NULL DEFAULT 1,    -- whether it must be rendered again
+    out_at INTEGER NOT NULL DEFAULT 0       -- when it was last
+) STRICT, WITHOUT ROWID;
+
+-- By triggers: entries are placed, moved and emptied in many ways, and each shows on the page.
+CREATE TRIGGER source_pages_new AFTER INSERT ON entries BEGIN
+    INSERT INTO source_pages (source_id) VALUES (NEW.source_id)
+        ON CONFLICT (source_id) DO UPDATE SET is_dirty = 1 WHERE NOT is_dirty;
+END;
+
+CREATE TRIGGER source_pages_changed
+AFTER UPDATE OF url, title, summary, story_id, is_withdrawn ON entries BEGIN
+    UPDATE source_pages SET is_dirty = 1 WHERE source_id = NEW.source_id AND NOT is_dirty;
+END;
+
+CREATE TRIGGER source_pages_published AFTER UPDATE OF published ON stories BEGIN
+    UPDATE source_pages SET is_dirty = 1 WHERE NOT is_dirty
+        AND source_id IN (SELECT source_id FROM entries WHERE story_id = NEW.id);
+END;
+
+DELETE FROM entries_words
 """
 
 

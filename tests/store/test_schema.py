@@ -362,7 +362,7 @@ def test_a_store_of_the_first_program_of_all_comes_up_to_date(tmp_path: Path) ->
 def test_entries_of_an_older_store_are_found_in_every_script(tmp_path: Path) -> None:
     path = tmp_path / "store.db"
     with closing(Database(path)) as db:
-        migrations.apply(db, stop_before="m005_pages")
+        migrations.apply(db, stop_before="m008_pages")
         db.execute(f"PRAGMA application_id = {APPLICATION_ID}")
         db.execute("INSERT INTO sources (id, kind, address, next_due) VALUES ('n', 'http', 'x', 0)")
         db.execute("INSERT INTO stories (id, lead_id, date) VALUES ('a', 'a', 9)")
