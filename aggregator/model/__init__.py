@@ -38,6 +38,7 @@ from aggregator.model.publishing import (
 from aggregator.model.sources import (
     Arrival,
     Change,
+    Claim,
     Habits,
     Move,
     SourceEvent,
@@ -70,6 +71,7 @@ __all__ = [
     "Backtest",
     "Brief",
     "Change",
+    "Claim",
     "Cluster",
     "Coverage",
     "Decision",

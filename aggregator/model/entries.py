@@ -150,6 +150,7 @@ class Entry:
     source_id: str
     keys: tuple[str, ...]  # by which it is known again in its source, strongest first, at least one
     guid: str = ""  # the source's own id where that is an absolute IRI
+    claimed: str = ""  # its own id, where it is published under another because the id is another source's
     url: str = ""
     title: str  # plain text, one line, never empty
     html: str = ""  # the content, or where there is none the summary

@@ -111,6 +111,15 @@ class Change:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Claim:
+    """Whose an id is."""
+
+    entry_id: str
+    source_id: str
+    is_settled: bool  # it was published, and so it stays
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Update:
     """What one harvest changes in the store, carried out in one transaction; None keeps what is there."""
 

@@ -18,6 +18,7 @@ from aggregator.policy import (
     received,
     rest_until,
 )
+from aggregator.policy.claims import is_ceded
 from aggregator.policy.websub import relied_until
 from aggregator.publish.html import looks_of
 from aggregator.settings import Settings, Source
@@ -136,6 +137,7 @@ def take_in(store: Store, settings: Settings, harvest: Harvest, *, now: datetime
         for arrival in update.added:
             if store.takedowns.blocks(arrival.entry):
                 continue
+            _claim(store, arrival.entry.guid, state, under)
             store.entries.add(arrival, guid=mint(under, "entry", arrival.entry.id), first_seen=now)
         for change in update.changed:
             if not store.takedowns.blocks(change.entry):
@@ -156,6 +158,15 @@ def take_in(store: Store, settings: Settings, harvest: Harvest, *, now: datetime
         troubles=() if harvest.is_unchanged else harvest.troubles,  # else they are of an earlier round
         next_due=update.next_due,
     )
+
+
+def _claim(store: Store, guid: str, state: SourceState, under: str) -> None:
+    """Take an id from the entry that has it, where it is rather that of an entry of this source."""
+    claim = store.entries.holder(guid)
+    if claim and claim.source_id != state.id:
+        holder = store.sources.get(claim.source_id).place
+        if is_ceded(guid, claim, holder=holder, claimant=state.place):
+            store.entries.cede(claim.entry_id, guid=mint(under, "entry", claim.entry_id))
 
 
 def _outcome(harvest: Harvest) -> str:

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 
 from aggregator.model import Coverage, Extra, Item, Link, SourceCard
+from aggregator.urls import is_fetchable
 
 MOST_RELATED = 10  # of coverage, in the markup
 
@@ -75,9 +76,13 @@ def _related(coverage: Coverage) -> Link:
 
 
 def _via(item: Item) -> Iterator[Link]:
-    """Yield where what an item tells was taken from: what it builds on, and who passed it on."""
+    """Yield where an item is from: what it builds on, who passed it on, what it claims to be."""
     if item.attribution_url and item.entry.attribution:
         title = item.entry.attribution.title
         yield Link(rel="via", url=item.attribution_url, media_type="text/html", title=title)
     if source_of(item) is not item.source and item.source.url.startswith(("http://", "https://")):
         yield Link(rel="via", url=item.source.url, media_type="text/html", title=item.source.title)
+    if claimed := item.entry.claimed:
+        url = claimed if is_fetchable(claimed) else item.entry.url
+        if is_fetchable(url):
+            yield Link(rel="via", url=url)

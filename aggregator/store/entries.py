@@ -2,11 +2,12 @@
 
 import json
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 from sqlite_utils import Database
 
-from aggregator.model import Arrival, Brief, Change, Entry, Placed, Stamp
+from aggregator.model import Arrival, Brief, Change, Claim, Entry, Placed, Stamp
 from aggregator.store.rows import Row, claimed, entry_row, to_entry, to_moment, to_seconds
 from aggregator.store.selection import indexed
 from aggregator.text import fold
@@ -48,9 +49,10 @@ class Entries:
             guid: what to publish it under when its own id is none, or is another entry's already.
         """
         entry = arrival.entry
-        own = entry.guid
-        if own and self._db.execute("SELECT 1 FROM entries WHERE guid = ?", [own]).fetchone():
-            own = ""  # the first to claim an id keeps it: nobody can hide or replace another's entry
+        own, holder = entry.guid, self.holder(entry.guid)
+        if holder:  # nobody can hide or replace another's entry
+            own = ""
+            entry = replace(entry, claimed=entry.guid if holder.source_id != entry.source_id else "")
         row = entry_row(entry) | {
             "id": entry.id,
             "source_id": entry.source_id,
@@ -64,10 +66,26 @@ class Entries:
         self._index(entry)
         self._soil_around(entry)
 
+    def holder(self, guid: str) -> Claim | None:
+        """Return whose an id is, where it is an entry's."""
+        for row in self._db.query(f"SELECT id, source_id, {_IS_SETTLED} FROM entries WHERE guid = ?", [guid]):
+            return Claim(entry_id=row["id"], source_id=row["source_id"], is_settled=bool(row["is_settled"]))
+        return None
+
+    def cede(self, entry_id: str, *, guid: str) -> None:
+        """Let an entry go by another id, and remember the one it claimed."""
+        self._db.execute(
+            "UPDATE entries SET more = json_set(more, '$.claimed', guid), guid = ? WHERE id = ?",
+            [guid, entry_id],
+        )
+
     def change(self, change: Change) -> None:
         """Replace what a source says of an entry; its id, guid, date and place stay."""
         entry = change.entry
-        values = entry_row(entry)
+        kept = self._db.execute(
+            "SELECT coalesce(json_extract(more, '$.claimed'), '') FROM entries WHERE id = ?", [entry.id]
+        ).fetchone()
+        values = entry_row(replace(entry, claimed=kept[0]))
         if change.updated is not None:
             values["updated"] = to_seconds(change.updated)
         assignments = ", ".join(f"{name} = :{name}" for name in values)
@@ -167,6 +185,11 @@ class Entries:
         return int(self._db.execute("SELECT count(*) FROM entries").fetchone()[0])
 
 
+_IS_SETTLED = (
+    "is_withdrawn OR EXISTS (SELECT 1 FROM stories WHERE stories.id = story_id AND published)"
+    " OR EXISTS (SELECT 1 FROM story_aliases WHERE story_aliases.guid = entries.guid)"
+    " OR EXISTS (SELECT 1 FROM tombstones WHERE ref = entries.guid) AS is_settled"
+)
 _COLUMNS = (
     "SELECT seq, entries.id, source_id, url, title, text, entries.date, is_article, story_id, copy_of,"
     " priority, coalesce(nullif(json_extract(more, '$.language'), ''),"

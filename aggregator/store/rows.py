@@ -29,6 +29,7 @@ from aggregator.text import fold
 Row = dict[str, Any]
 
 _MORE = (
+    "claimed",
     "has_full_text",
     "published",
     "source_updated",
@@ -99,6 +100,7 @@ def to_entry(row: Row, keys: tuple[str, ...] = ()) -> Entry:
         source_id=row["source_id"],
         keys=keys,
         guid=row["guid"],
+        claimed=more.get("claimed", ""),
         url=row["url"],
         title=row["title"],
         html=row["html"],
