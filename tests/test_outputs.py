@@ -88,6 +88,23 @@ def test_an_output_carries_what_it_selects(settings: Settings, output: Output, c
     assert set(titles(files, "")) == {TITLE, CHESS_TITLE}
 
 
+@pytest.mark.parametrize(
+    ("output", "is_complete"),
+    [
+        pytest.param(Output(collapse="hot", outlets=2), True, id="what is hot"),
+        pytest.param(Output(), False, id="what has a past"),
+        pytest.param(Output(collapse="hot", outlets=2, update="followup"), False, id="hot, with follow-ups"),
+        pytest.param(Output(name="all", collapse="hot", outlets=2), False, id="the combined one"),
+    ],
+)
+def test_a_feed_says_whether_it_is_complete(settings: Settings, output: Output, is_complete: bool) -> None:
+    output = replace(output, name=output.name or "mine")
+    files = published(settings, output)
+    folder = "" if output.name == "all" else "mine/"
+    marks = [b"<fh:complete" in files[f"{folder}{name}"] for name in ("atom.xml", "rss.xml")]
+    assert marks == [is_complete, is_complete]
+
+
 def test_an_output_may_be_one_story(settings: Settings) -> None:
     files = published(settings)
     story = json.loads(files["feed.json"])["items"][0]["_coverage"]["story_url"].split("/")[-2]

@@ -168,6 +168,7 @@ class Edition:
     updated: datetime  # UTC
     ttl_minutes: int = 0  # how long it may be kept; 0: it is not said
     is_archive: bool = False  # a part of the past that will not change (RFC 5005, 4)
+    is_complete: bool = False  # what it does not hold is no part of it any more (RFC 5005, 2)
     history: tuple[tuple[str, str], ...] = ()  # relation and file below the site: "prev-archive" and the like
     formats: tuple[str, ...] = ("atom", "rss", "json", "html")  # in which it goes out
     outputs: tuple[tuple[str, str], ...] = ()  # title and folder of others that pages lead to

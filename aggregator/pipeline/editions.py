@@ -12,6 +12,7 @@ from aggregator.publish.outputs import (
     formats_of,
     heading_of,
     is_combined,
+    is_complete,
     is_of_tag,
     title_of,
 )
@@ -80,6 +81,7 @@ class Round:
             formats=formats_of(output),
             hubs=self.settings.publish.hubs if is_told(output) else (),
             tombstones=self.tombstones,
+            is_complete=is_complete(output),
             updated=max((item.updated for item in ordered), default=NEVER),
             ttl_minutes=int(self.settings.publish.max_age.total_seconds()) // 60,
         )

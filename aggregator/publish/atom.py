@@ -36,7 +36,7 @@ def render_atom(edition: Edition, site: Site) -> bytes:
     feed.language(site.language)
     feed.link(href=edition_url(edition, site, FILE), rel="self", type="application/atom+xml")
     feed.link(href=edition_url(edition, site), rel="alternate", type="text/html")
-    feed.parts.is_archive = edition.is_archive
+    feed.parts.is_archive, feed.parts.is_complete = edition.is_archive, edition.is_complete
     feed.parts.add_hubs(edition.hubs)
     for rel, file in edition.history:
         feed.parts.links.append({"rel": rel, "href": f"{site.url}{file}", "type": "application/atom+xml"})

@@ -107,6 +107,7 @@ class FeedParts(BaseExtension):  # type: ignore[misc]
     links: list[Attributes] = field(default_factory=list)
     is_archive: bool = False
     updated: datetime | None = None  # in RSS
+    is_complete: bool = False
 
     def add_hubs(self, hubs: Iterable[str]) -> None:
         self.links += [{"rel": "hub", "href": hub} for hub in hubs]
@@ -115,18 +116,24 @@ class FeedParts(BaseExtension):  # type: ignore[misc]
         return self.namespaces
 
     def extend_rss(self, feed: Any) -> Any:
+        channel = feed.find("channel")
         if self.updated:
-            xml_elem("lastBuildDate", feed.find("channel")).text = rfc822(self.updated)
+            xml_elem("lastBuildDate", channel).text = rfc822(self.updated)
         for attributes in self.links:
-            xml_elem(f"{{{ATOM}}}link", feed.find("channel"), **attributes)
+            xml_elem(f"{{{ATOM}}}link", channel, **attributes)
+        self._add_history(channel)
         return feed
 
     def extend_atom(self, feed: Any) -> Any:
         for attributes in self.links:
             xml_elem("link", feed, **attributes)
-        if self.is_archive:
-            etree.SubElement(feed, f"{{{HISTORY}}}archive", nsmap={"fh": HISTORY})
+        self._add_history(feed)
         return feed
+
+    def _add_history(self, parent: Any) -> None:
+        for name, is_so in (("archive", self.is_archive), ("complete", self.is_complete)):
+            if is_so:
+                etree.SubElement(parent, f"{{{HISTORY}}}{name}", nsmap={"fh": HISTORY})
 
 
 def rfc822(moment: datetime) -> str:

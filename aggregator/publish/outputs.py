@@ -21,6 +21,14 @@ def is_combined(output: Output) -> bool:
     return output.name == COMBINED.name
 
 
+def is_complete(output: Output) -> bool:
+    """Say whether an output is all that it stands for: what is hot by now, and nothing else.
+
+    The combined one has an archive, and of follow-ups the newest alone go out.
+    """
+    return output.collapse == "hot" and output.update != "followup" and not is_combined(output)
+
+
 def is_of_tag(output: Output) -> bool:
     return output.name.startswith("tag/")
 

@@ -26,6 +26,7 @@ def render_rss(edition: Edition, site: Site) -> bytes:
         feed.ttl(edition.ttl_minutes)
     feed.link(href=edition_url(edition, site, FILE), rel="self", type="application/rss+xml")
     feed.link(href=edition_url(edition, site), rel="alternate")  # last: the channel takes its link from it
+    feed.parts.is_complete = edition.is_complete
     feed.parts.add_hubs(edition.hubs)
     head: bytes = feed.rss_str(pretty=True)
     return joined(head, (_item(item, site) for item in edition.items), b"</channel>")

@@ -61,7 +61,7 @@ def broken_atom(content: bytes) -> Iterator[str]:
         if check := _ELEMENTS.get(short):
             yield from check(element)
         yield from _known(element, short)
-    yield from _history(feed)
+    yield from broken_history(feed)
     yield from _tombstones(feed)
 
 
@@ -215,8 +215,8 @@ def _known(element: Any, short: str) -> Iterator[str]:
 # ---------------------------------------------------------------- history and tombstones
 
 
-def _history(feed: Any) -> Iterator[str]:
-    """RFC 5005: complete, paged and archived feeds."""
+def broken_history(feed: Any) -> Iterator[str]:
+    """Return the rules of RFC 5005 that a feed, or a channel, breaks: complete, paged and archived ones."""
     rels = Counter(_rel(link) for link in feed.findall(f"{ATOM}link"))
     archive, complete = (feed.find(f"{FH}{name}") is not None for name in ("archive", "complete"))
     if archive and complete:

@@ -5,6 +5,7 @@ from collections import Counter
 from collections.abc import Iterator
 from typing import Any
 
+from tests.checker.atom import broken_history
 from tests.checker.grammar import (
     ATOM,
     broken_html,
@@ -65,6 +66,7 @@ def _channel(channel: Any) -> Iterator[str]:
     own = [link for link in channel.findall(f"{ATOM}link") if link.get("rel") == "self"]
     if len(own) != 1 or not is_web_address(own[0].get("href")):
         yield f"PB-20: the channel has {len(own)} links to itself"
+    yield from broken_history(channel)
 
 
 def _item(item: Any) -> Iterator[str]:

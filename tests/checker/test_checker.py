@@ -115,6 +115,9 @@ def test_one_id_twice_is_named_in_every_format() -> None:
                      "before the description", id="content first"),
         pytest.param('rel="self"', 'rel="via"', "links to itself", id="no self"),
         pytest.param("<dc:creator>.*?</dc:creator>", "", "PB-61", id="nobody's"),
+        pytest.param("<item", '<h:complete xmlns:h="http://purl.org/syndication/history/1.0"/>'
+                     '<h:archive xmlns:h="http://purl.org/syndication/history/1.0"/><item', "5005 2",
+                     id="complete and an archive"),
     ],
 )  # fmt: skip
 def test_a_broken_rule_of_rss_is_named(pattern: str, becomes: str, fault: str) -> None:
