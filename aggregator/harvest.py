@@ -12,11 +12,24 @@ from hashlib import blake2b
 
 from aggregator.errors import Cause, HeldError, ParseError, SourceError
 from aggregator.fetch import open_fetcher
-from aggregator.model import Document, Entry, FeedInfo, Fetched, FetchJob, Harvest, Hints, Offer, Trouble
+from aggregator.model import (
+    Deletion,
+    Document,
+    Entry,
+    FeedInfo,
+    Fetched,
+    FetchJob,
+    Harvest,
+    Hints,
+    Offer,
+    Trouble,
+)
 from aggregator.normalize import entry_id, normalize, vouch_for
 from aggregator.parse import parse
 from aggregator.parse.page import offered_by
 from aggregator.settings import Fetch
+
+MOST_DELETED = 2000  # of one document
 
 Harvester = Callable[[FetchJob], Awaitable[Harvest]]
 Reader = Callable[[FetchJob, Fetched], Harvest]
@@ -55,6 +68,7 @@ def read(job: FetchJob, fetched: Fetched) -> Harvest:
     if digest == job.body_digest:
         return unchanged(job, fetched)
     entries: list[Entry] = []
+    deleted: list[Deletion] = []
     present: dict[str, str] = {}
     troubles = list(fetched.troubles)
     feed, version, dropped, cuts = FeedInfo(), "", 0, Counter[str]()
@@ -71,6 +85,7 @@ def read(job: FetchJob, fetched: Fetched) -> Harvest:
             continue
         normal = normalize(parsed, document, source_id=job.source_id, known=job.known)
         entries += normal.entries
+        deleted += parsed.deleted[:MOST_DELETED]
         present |= normal.present
         feed, version, dropped = (
             _with_hubs(parsed.feed, fetched, document),
@@ -90,6 +105,7 @@ def read(job: FetchJob, fetched: Fetched) -> Harvest:
         feed=feed if len(fetched.documents) == 1 and version != "article" else FeedInfo(),
         version=version,
         entries=tuple(entries),
+        deleted=tuple(deleted),
         present=present,
         validators=fetched.validators,
         body_digest=digest,

@@ -7,6 +7,7 @@ placed into stories by a `Placement`, and published as an `Edition` of `Item`s.
 
 from aggregator.model.entries import (
     Attribution,
+    Deletion,
     Enclosure,
     Entry,
     Extra,
@@ -46,6 +47,7 @@ from aggregator.model.sources import (
     SourceState,
     Stamp,
     Update,
+    Withdrawal,
 )
 from aggregator.model.stories import (
     Backtest,
@@ -75,6 +77,7 @@ __all__ = [
     "Cluster",
     "Coverage",
     "Decision",
+    "Deletion",
     "Document",
     "Edition",
     "Enclosure",
@@ -132,4 +135,5 @@ __all__ = [
     "Update",
     "Validators",
     "Wish",
+    "Withdrawal",
 ]

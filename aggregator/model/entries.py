@@ -132,6 +132,14 @@ class FeedInfo:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Deletion:
+    """An entry that its feed says is no more (RFC 6721)."""
+
+    ref: str  # its id
+    when: datetime  # UTC
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Parsed:
     """What a parser made of one document."""
 
@@ -139,6 +147,7 @@ class Parsed:
     encoding: str = ""
     feed: FeedInfo = field(default_factory=FeedInfo)
     entries: tuple[RawEntry, ...] = ()
+    deleted: tuple[Deletion, ...] = ()
     flaw: str = ""  # why it is not well-formed, though it could be read
 
 
@@ -184,6 +193,7 @@ class Harvest:
     is_held: bool = False  # and was not even asked, because its origin refused another source
     is_unchanged: bool = False
     feed: FeedInfo | None = None
+    deleted: tuple[Deletion, ...] = ()
     entries: tuple[Entry, ...] = ()  # new to the job's `known`, or changed
     present: Mapping[str, str] = field(default_factory=dict)  # of every entry: its strongest key → digest
     validators: Validators = field(default_factory=Validators)

@@ -20,6 +20,7 @@ class Stamp:
     text: str  # plain, its beginning
     updated: datetime  # UTC
     published: datetime | None = None  # UTC, as the source claims
+    deleted: datetime | None = None  # UTC, when by its word; it is withdrawn
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -108,6 +109,15 @@ class Change:
 
     entry: Entry
     updated: datetime | None = None  # UTC; None: not so that a reader would notice
+    is_revived: bool = False  # the source had deleted it
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Withdrawal:
+    """A stored entry that its source deleted."""
+
+    entry_id: str
+    when: datetime  # UTC, by the source's word
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -130,6 +140,7 @@ class Update:
     is_pushed: bool = False  # by a hub: of asking and of what is known of that, nothing changes
     added: tuple[Arrival, ...] = ()
     changed: tuple[Change, ...] = ()
+    withdrawn: tuple[Withdrawal, ...] = ()
     feed: FeedInfo | None = None
     validators: Validators | None = None
     body_digest: str | None = None

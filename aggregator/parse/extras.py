@@ -21,12 +21,22 @@ def read_extras(body: bytes) -> list[tuple[Extra, ...]]:
     if not any(mark in body for mark in _MARKS):
         return []
     reader = _Reader()
+    return reader.found if read_strictly(reader.parser, body) else []
+
+
+def read_strictly(parser: Any, body: bytes) -> bool:
+    """Let an expat parser read a document; say whether it is well-formed and declares nothing."""
+    parser.EntityDeclHandler = _declare
     try:
         # Many documents have white space before their declaration, which expat refuses.
-        reader.parser.Parse(body.lstrip(), True)  # noqa: FBT003 -- expat's: it is all there is
+        parser.Parse(body.lstrip(), True)  # noqa: FBT003 -- expat's: it is all there is
     except (ExpatError, _EntitiesDeclaredError, ValueError, LookupError):  # the last two: encodings
-        return []
-    return reader.found
+        return False
+    return True
+
+
+def _declare(*_: object) -> None:
+    raise _EntitiesDeclaredError
 
 
 class _EntitiesDeclaredError(Exception):
@@ -55,10 +65,6 @@ class _Reader:
         self.parser.StartElementHandler = self._start
         self.parser.EndElementHandler = self._end
         self.parser.CharacterDataHandler = self._text
-        self.parser.EntityDeclHandler = self._declare
-
-    def _declare(self, *_: object) -> None:
-        raise _EntitiesDeclaredError
 
     def _start(self, name: str, attributes: dict[str, str]) -> None:
         uri, _, short = name.rpartition(" ")

@@ -30,6 +30,7 @@ from aggregator.model import (
 )
 from aggregator.parse.extras import read_extras
 from aggregator.parse.manners import skips, update_minutes
+from aggregator.parse.tombstones import read_deletions
 from aggregator.text import has_markup, one_line, plain_text
 from aggregator.urls import absolute
 
@@ -69,6 +70,7 @@ def parse_xml(document: Document) -> Parsed:
         encoding=read.get("encoding", ""),
         feed=replace(_feed(read.feed, base), **skips(document.body)),
         entries=tuple(_entry(entry, base, own, is_rss=is_rss) for entry, own in entries),
+        deleted=read_deletions(document.body),
         flaw=flaw,
     )
 

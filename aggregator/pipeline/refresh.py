@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 
 from aggregator.engine import Engine
 from aggregator.ids import authority, mint
-from aggregator.model import Harvest, SourceReport, SourceState
+from aggregator.model import Harvest, SourceReport, SourceState, Update
 from aggregator.policy import (
     Pace,
     decide,
@@ -121,6 +121,7 @@ def take_in(store: Store, settings: Settings, harvest: Harvest, *, now: datetime
         state = store.sources.get(source.id)
         held = store.subscriptions.of(source.id)
         keys = [key for entry in harvest.entries for key in entry.keys]
+        keys += [f"id:{deletion.ref}" for deletion in harvest.deleted]
         ids = [name for entry in harvest.entries for name in possible_ids(entry)]
         stamps = store.entries.stamps(source.id, keys, ids=ids) if keys else ()
         jitter = jitter_of(source.id, now)
@@ -134,14 +135,7 @@ def take_in(store: Store, settings: Settings, harvest: Harvest, *, now: datetime
             store.subscriptions.doubt(source.id)  # it did not push this, or not so that it could be read
             store.sources.fall_back([source.id])
         under = store.fact("authority", at_first=authority(settings.site.url, since=now.date()))
-        for arrival in update.added:
-            if store.takedowns.blocks(arrival.entry):
-                continue
-            _claim(store, arrival.entry.guid, state, under)
-            store.entries.add(arrival, guid=mint(under, "entry", arrival.entry.id), first_seen=now)
-        for change in update.changed:
-            if not store.takedowns.blocks(change.entry):
-                store.entries.change(change)
+        gone = _write(store, update, state, under, now)
         if update.feed and not state.name and update.feed.title != state.feed.title:
             store.stories.soil_all()  # it is named wherever an entry of its is
         store.sources.apply(update)
@@ -154,10 +148,25 @@ def take_in(store: Store, settings: Settings, harvest: Harvest, *, now: datetime
         title=replace(state, feed=update.feed or state.feed).title,
         outcome=_outcome(harvest),
         new=len(update.added),
-        changed=len(update.changed),
+        changed=len(update.changed) + gone,
         troubles=() if harvest.is_unchanged else harvest.troubles,  # else they are of an earlier round
         next_due=update.next_due,
     )
+
+
+def _write(store: Store, update: Update, state: SourceState, under: str, now: datetime) -> int:
+    """Take in what arrived and changed, and let go of what its source deleted; return how many these are."""
+    for arrival in update.added:
+        if store.takedowns.blocks(arrival.entry):
+            continue
+        _claim(store, arrival.entry.guid, state, under)
+        store.entries.add(arrival, guid=mint(under, "entry", arrival.entry.id), first_seen=now)
+    for change in update.changed:
+        if not store.takedowns.blocks(change.entry, is_revived=change.is_revived):
+            if change.is_revived:
+                store.takedowns.revive(change.entry.id)
+            store.entries.change(change)
+    return sum(store.takedowns.withdraw(withdrawal, at=now) for withdrawal in update.withdrawn)
 
 
 def _claim(store: Store, guid: str, state: SourceState, under: str) -> None:

@@ -9,7 +9,18 @@ from collections.abc import Collection, Mapping
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from aggregator.model import Arrival, FetchJob, Habits, Harvest, SourceState, Stamp, Update
+from aggregator.model import (
+    Arrival,
+    Change,
+    FetchJob,
+    Habits,
+    Harvest,
+    SourceState,
+    Stamp,
+    Update,
+    Withdrawal,
+)
+from aggregator.policy.deletions import obey
 from aggregator.policy.hints import refreshed
 from aggregator.policy.identity import compare, possible_ids
 from aggregator.policy.moves import follow
@@ -102,7 +113,7 @@ def decide(
     """
     if harvest.is_failed:
         return _failure(harvest, state, now=now, pace=pace, jitter=jitter)
-    added, changed = ((), ()) if harvest.is_unchanged else compare(harvest, stamps, now=now)
+    added, changed, withdrawn = ((), (), ()) if harvest.is_unchanged else _found(harvest, stamps, now)
     moved_to, move = follow(harvest, state, now=now)
     habits = Habits(
         hints=refreshed(harvest.hints, state.habits.hints, is_unchanged=harvest.is_unchanged),
@@ -132,6 +143,7 @@ def decide(
         update,
         added=added,
         changed=changed,
+        withdrawn=withdrawn,
         feed=harvest.feed,
         validators=harvest.validators if is_whole else None,
         body_digest=harvest.body_digest if is_whole else None,
@@ -140,8 +152,16 @@ def decide(
     )
 
 
+def _found(
+    harvest: Harvest, stamps: Collection[Stamp], now: datetime
+) -> tuple[tuple[Arrival, ...], tuple[Change, ...], tuple[Withdrawal, ...]]:
+    """Say what a harvest brings, changes and takes away."""
+    added, changed = compare(harvest, stamps, now=now)
+    return obey(harvest, stamps, added, changed, now=now)
+
+
 def received(harvest: Harvest, state: SourceState, stamps: Collection[Stamp], *, now: datetime) -> Update:
-    """Decide what a document that a hub brought changes: entries are added or changed, none inferred deleted.
+    """Decide what a document that a hub brought changes; what it does not hold is not gone.
 
     When and where the source is asked stays as it is, and so does who pushes it.
     """
@@ -149,7 +169,7 @@ def received(harvest: Harvest, state: SourceState, stamps: Collection[Stamp], *,
         return Update(
             source_id=state.id, tried=now, next_due=state.next_due, is_pushed=True, habits=state.habits
         )
-    added, changed = compare(harvest, stamps, now=now)
+    added, changed, withdrawn = _found(harvest, stamps, now)
     feed = harvest.feed and replace(harvest.feed, hubs=state.feed.hubs, topic=state.feed.topic)
     return Update(
         source_id=state.id,
@@ -158,6 +178,7 @@ def received(harvest: Harvest, state: SourceState, stamps: Collection[Stamp], *,
         is_pushed=True,
         added=added,
         changed=changed,
+        withdrawn=withdrawn,
         feed=feed,
         known=_known(harvest, state),
         habits=replace(state.habits, moments=_moments(state, added)),

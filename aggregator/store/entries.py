@@ -23,6 +23,7 @@ class Entries:
         """Return what is remembered of the entries of a source that have any of these keys, or ids."""
         rows = self._db.query(
             "SELECT id, digest, title, text, updated, json_extract(more, '$.published') AS published,"
+            " json_extract(more, '$.deleted') AS deleted,"
             " (SELECT json_group_array(key) FROM (SELECT key FROM entry_keys"
             " WHERE entry_id = entries.id ORDER BY rank)) AS keys FROM entries WHERE id IN"
             " (SELECT entry_id FROM json_each(:keys) AS given JOIN entry_keys ON entry_keys.key = given.value"
@@ -37,6 +38,7 @@ class Entries:
                 text=row["text"],
                 updated=to_moment(row["updated"]),
                 published=claimed(row["published"]),
+                deleted=claimed(row["deleted"]),
                 keys=tuple(json.loads(row["keys"])),
             )
             for row in rows

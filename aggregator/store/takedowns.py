@@ -1,7 +1,8 @@
 """What must go and stay away, and the word that it went.
 
 A takedown names an address or a source. Carried out, it empties the entries it names and keeps their keys and
-ids, so that they are known again and refused; each id that was published leaves a tombstone (RFC 6721).
+ids, so that they are known again and refused; each id that was published leaves a tombstone (RFC 6721). What
+a source deletes itself goes the same way, but may come back.
 """
 
 import json
@@ -10,7 +11,7 @@ from datetime import datetime
 
 from sqlite_utils import Database
 
-from aggregator.model import Entry, Tombstone
+from aggregator.model import Entry, Tombstone, Withdrawal
 from aggregator.store.leftovers import expect_leftovers
 from aggregator.store.rows import Row, to_card, to_json, to_moment, to_seconds
 from aggregator.urls import canonical
@@ -69,6 +70,23 @@ class Takedowns:
         self._db.execute("UPDATE takedowns SET is_done = 1 WHERE NOT is_done")
         return len(ids)
 
+    def withdraw(self, withdrawal: Withdrawal, *, at: datetime) -> bool:
+        """Empty an entry that its source deleted, in the caller's transaction; say whether it was there."""
+        values = {"id": withdrawal.entry_id, "when": withdrawal.when.isoformat()}
+        if self._db.execute("SELECT 1 FROM entries WHERE id = :id AND is_withdrawn", values).fetchone():
+            return False
+        self._bury(withdrawal.entry_id, at)
+        self._db.execute("UPDATE entries SET more = json_object('deleted', :when) WHERE id = :id", values)
+        expect_leftovers(self._db)
+        return True
+
+    def revive(self, entry_id: str) -> None:
+        """Let an entry that its source deleted be again; it is empty until it is changed."""
+        self._db.execute("UPDATE entries SET is_withdrawn = 0 WHERE id = ?", [entry_id])
+        self._db.execute(
+            "DELETE FROM tombstones WHERE ref = (SELECT guid FROM entries WHERE id = ?)", [entry_id]
+        )
+
     def _bury(self, entry_id: str, at: datetime) -> None:
         values = {"id": entry_id, "at": to_seconds(at)}
         for statement in _BURIAL:
@@ -91,14 +109,19 @@ class Takedowns:
             if not left:
                 self._db.execute(_OF_FOLLOW_UPS.format("follow_ups.guid = :guid"), values | {"guid": guid})
 
-    def blocks(self, entry: Entry) -> bool:
-        """Say whether an entry must not come in."""
+    def blocks(self, entry: Entry, *, is_revived: bool = False) -> bool:
+        """Say whether an entry must not come in; one that its source deleted may come back."""
         return bool(
             self._db.execute(
                 "SELECT EXISTS (SELECT 1 FROM takedowns WHERE (kind = 'source' AND name = :source)"
                 " OR (kind = 'url' AND name = :url))"
-                " OR EXISTS (SELECT 1 FROM entries WHERE id = :id AND is_withdrawn)",
-                {"source": entry.source_id, "url": canonical(entry.url) or "-", "id": entry.id},
+                " OR EXISTS (SELECT 1 FROM entries WHERE id = :id AND is_withdrawn AND NOT :is_revived)",
+                {
+                    "source": entry.source_id,
+                    "url": canonical(entry.url) or "-",
+                    "id": entry.id,
+                    "is_revived": is_revived,
+                },
             ).fetchone()[0]
         )
 
