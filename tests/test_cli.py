@@ -288,6 +288,16 @@ def test_status_after_a_round(run: Command, folder: Path, origin: Origin) -> Non
     assert "HTTP 503" in result.stdout
 
 
+def test_status_names_feeds_that_are_a_burden(
+    run: Command, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("aggregator.pipeline.weight.MOST_BYTES", 100)
+    run("run", "--once")
+    size = (folder / "data/public/rss.xml").stat().st_size
+    assert f"rss.xml has {size:,} bytes" in run("status").stdout
+    assert data(run("status", "--json"))["outgrown"]["rss.xml"] == size
+
+
 def test_status_says_when_a_source_is_asked_and_why_then(capsys: pytest.CaptureFixture[str]) -> None:
     states = [
         a_state("slow", next_due=NOW + 5 * HOUR, habits=Habits(because="its Retry-After")),

@@ -19,7 +19,7 @@ import pytest
 from aggregator import pipeline
 from aggregator.daemon import PUBLISH_EVERY
 from aggregator.errors import OutputError
-from aggregator.settings import Server, Settings, Site
+from aggregator.settings import Output, Server, Settings, Site
 from tests.living import BRIDGE_POST, CHESS_POST, Clock, Journal, Process, get, live, titles
 from tests.world import (
     CHESS,
@@ -74,6 +74,26 @@ def test_a_site_without_a_search_answers_none(settings: Settings, clock: Clock, 
             get(started, "search/?q=bridge")
 
     live(replace(settings, site=replace(settings.site, search=False)), clock, scenario)
+
+
+def test_a_feed_that_outgrows_its_readers_is_named_once(
+    settings: Settings, origin: Origin, clock: Clock, journal: Journal, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    hidden = Output(name="mine", token="s3cr3t", formats=("json",))
+    monkeypatch.setattr("aggregator.pipeline.weight.MOST_BYTES", 1000)
+
+    def scenario(started: Settings) -> None:
+        line = journal.wait_for("weighed feeds.*")[0]
+        assert "'atom.xml, feed.json, mine/feed.json, rss.xml'" in line
+        origin.say("/north", rss(BRIDGE_POST, CHESS_POST))
+        clock.move_on()
+        journal.wait_for("published placed=1")
+        monkeypatch.setattr("aggregator.pipeline.weight.MOST_BYTES", 100_000)
+        origin.say("/north", rss(BRIDGE_POST))
+        clock.move_on()
+        assert "which=''" in journal.wait_for("weighed feeds.*")[0]
+
+    live(replace(settings, outputs=(hidden,)), clock, scenario)
 
 
 def test_it_picks_up_a_changed_feed_on_a_later_beat(

@@ -123,10 +123,10 @@ def status(path: Path, as_json: bool) -> None:  # noqa: FBT001 -- a flag
     from aggregator.daemon import utc_now
 
     settings = load_settings(path)
-    states, daemon = states_of(settings), _daemon(settings)
+    states, daemon, outgrown = states_of(settings), _daemon(settings), _outgrown(settings)
     if as_json:
         kept = [{k: v for k, v in asdict(s).items() if k not in ("known", "body_digest")} for s in states]
-        told = {"daemon": daemon, "sources": kept}
+        told = {"daemon": daemon, "outgrown": outgrown, "sources": kept}
         click.echo(json.dumps(told, ensure_ascii=False, indent=2, default=_plain))
         return
     source_table(states, now=utc_now())
@@ -134,6 +134,8 @@ def status(path: Path, as_json: bool) -> None:  # noqa: FBT001 -- a flag
     click.echo(
         f"{len(states)} sources, {failing} in trouble, {sum(s.entries for s in states)} entries stored."
     )
+    for name, size in outgrown.items():
+        click.echo(f"{name} has {size:,} bytes, a burden to readers; a smaller `limit` makes it lighter.")
     process = daemon["process"]
     click.echo(f"The daemon runs as process {process}." if process else "The daemon is not running.")
     for name in ("trouble", "paused", "config_fault"):
@@ -153,6 +155,18 @@ def _daemon(settings: Settings) -> dict[str, Any]:
         with open_store(path, is_read_only=True) as store:
             said = store.recall(VITALS)
     return {"process": int(holder_of(Path(settings.data)) or 0) or None} | (json.loads(said) if said else {})
+
+
+def _outgrown(settings: Settings) -> dict[str, int]:
+    """Return the feeds that are larger than is good for those who read them, with their bytes."""
+    from aggregator import pipeline
+    from aggregator.store import open_store
+
+    path = pipeline.store_path(settings)
+    if not path.exists():
+        return {}
+    with open_store(path, is_read_only=True) as store:
+        return pipeline.outgrown(store)
 
 
 def states_of(settings: Settings) -> tuple[SourceState, ...]:

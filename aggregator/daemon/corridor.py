@@ -10,7 +10,7 @@ import logging
 import shutil
 import time
 from collections import Counter, deque
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
 from contextlib import ExitStack
 from dataclasses import asdict, replace
 from datetime import UTC, datetime, timedelta
@@ -215,13 +215,23 @@ class Corridor:
             self._desk = pipeline.open_desk(self._store, self.settings)
             raise
         self.walked = self._steady()
+        before = pipeline.outgrown(self._store)
         written, removed = pipeline.publish(
             self._store, self.settings, is_afresh=self._is_afresh, most_source_pages=MOST_SOURCE_PAGES
         )
         self._published, self._is_stale, self._is_afresh = now, False, False
         self._look_at = 0.0
         log.info("published placed=%d written=%d removed=%d", placed, written, removed)
+        self._weigh(before)
         self._note(published=now, publishes=self.vitals.publishes + 1, written=self.vitals.written + written)
+
+    def _weigh(self, before: Collection[str]) -> None:
+        """Say which feeds became a burden to those who read them, and that none is one any more."""
+        after = pipeline.outgrown(self._store)
+        if after.keys() != set(before):
+            level = logging.WARNING if after else logging.INFO
+            names = ", ".join(after)
+            log.log(level, "weighed feeds larger_than=%d which=%r", pipeline.MOST_BYTES, names)
 
     # ------------------------------------------------------------ what is minded
 

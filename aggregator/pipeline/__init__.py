@@ -49,6 +49,7 @@ from aggregator.pipeline.upkeep import (
     new_backup,
     tidy,
 )
+from aggregator.pipeline.weight import MOST_BYTES, outgrown
 from aggregator.publish.html import STYLE
 from aggregator.settings import Settings
 from aggregator.store import Store, open_store
@@ -57,6 +58,7 @@ from aggregator.store.place import refuse_network
 
 __all__ = [
     "LEASE",
+    "MOST_BYTES",
     "answer_of_hub",
     "back_up",
     "back_up_daily",
@@ -79,6 +81,7 @@ __all__ = [
     "open_past",
     "open_to_read",
     "open_workers",
+    "outgrown",
     "ping",
     "ping_all",
     "prepare",

@@ -13,6 +13,7 @@ from aggregator.pipeline.archive import archive_files, history
 from aggregator.pipeline.editions import Key, Round
 from aggregator.pipeline.followups import follow_ups
 from aggregator.pipeline.sources import files_of_gone, shows_of, source_files, stale_pages
+from aggregator.pipeline.weight import weigh
 from aggregator.policy.health import news_of
 from aggregator.publish import FORMATS, render
 from aggregator.publish.health import FILE as HEALTH_FILE
@@ -71,6 +72,7 @@ def publish(
         store.source_pages.soil(name for name in stale if name not in rendered)
         store.shown.remember(round_.changed)
         store.shelf.clean()
+        weigh(store, round_.outputs, files)
         store.remember("outputs", json.dumps(sorted(map(folder_of, round_.outputs))))
     return len(written), len(removed)
 
