@@ -1,5 +1,6 @@
 """The archive: walked back from the feed it gives each entry exactly once, and its pages stay."""
 
+import sys
 from collections import Counter
 from dataclasses import replace
 from pathlib import Path
@@ -113,6 +114,24 @@ def test_a_page_that_is_closed_keeps_its_entries_for_ever(settings: Settings, or
 
 def test_the_archive_is_made_again_from_the_store_alone(settings: Settings, origin: Origin) -> None:
     files = publish(settings, origin, 15)
+    assert made_again(settings) == files
+
+
+def test_pages_that_were_closed_and_not_written_are_named_by_those_before(
+    settings: Settings, origin: Origin, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    before = walked(publish(settings, origin, 15))
+
+    def cut_off(*_: object) -> tuple[str, ...]:
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch:
+        patch.setattr(sys.modules[pipeline.publish.__module__], "write_files", cut_off)
+        for start in (15, 18, 21):
+            with pytest.raises(KeyboardInterrupt):
+                publish(settings, origin, start + 3, start=start)
+    files = publish(settings, origin, 27, start=24)
+    assert len(walked(files)) > len(before) + 1
     assert made_again(settings) == files
 
 

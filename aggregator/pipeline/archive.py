@@ -14,13 +14,16 @@ FILE = FORMATS["atom"].file
 
 
 def archive_files(round_: Round, root: Path, combined: Output) -> dict[str, bytes]:
-    """Render the closed pages that are not there, that show what changed, or whose neighbour is new."""
+    """Render the closed pages that are not there, that show what changed, or whose neighbour is new.
+
+    A page comes before the one that it has to name, so that of a round that is cut off the latter is missing.
+    """
     files: dict[str, bytes] = {}
-    again = {*round_.store.archive.touched(), round_.pages - 1}
-    if round_.is_all:
-        again.update(range(1, round_.pages + 1))
-    for number in range(1, round_.pages + 1):
-        if number in again or not (root / FOLDER / str(number) / FILE).exists():
+    pages = range(1, round_.pages + 1)
+    missing = {number for number in pages if not (root / FOLDER / str(number) / FILE).exists()}
+    again = {*round_.store.archive.touched(), *missing, *(number - 1 for number in missing)}
+    for number in pages:
+        if number in again or round_.is_all:
             files |= render(_page(round_, combined, number), round_.settings.site, "atom")
     return files
 
