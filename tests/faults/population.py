@@ -12,6 +12,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from pathlib import Path
+from statistics import median
 from typing import Any
 
 from aggregator import pipeline
@@ -45,14 +46,17 @@ class Population:
     late_p50: float  # seconds
     late_p99: float
     late_most: float
-    failing_first: int  # requests of the first hour, and of the last
-    failing_last: int
+    failing_asked: int  # that fail or hang, in the first hour
+    pause_first: (
+        float  # hours between two requests of one that fails, in the middle: at first, and at the end
+    )
+    pause_last: float
     memory_mb: float  # of the process, at most
 
     @property
     def fallen(self) -> float:
         """By which share the failing are asked less often."""
-        return 1 - self.failing_last / max(1, self.failing_first)
+        return 1 - self.pause_first / self.pause_last
 
 
 class CountingEngine:
@@ -149,7 +153,7 @@ def populate(folder: Path, *, count: int, hours: int, beat: timedelta) -> Popula
                 report = pipeline.take_in(store, settings, harvest, now=now)
                 diary.dues[report.source_id] = report.next_due or now
             _note(diary, engine)
-    return _summary(diary.asks, count=count, hours=hours)
+    return _summary(diary, count=count, hours=hours)
 
 
 def _note(diary: _Diary, engine: CountingEngine) -> None:
@@ -158,9 +162,12 @@ def _note(diary: _Diary, engine: CountingEngine) -> None:
     engine.started.clear()
 
 
-def _summary(asks: Sequence[Ask], *, count: int, hours: int) -> Population:
-    late = sorted(max(0.0, ask.late) for ask in asks if ask.source_id.startswith("healthy"))
-    ill = [int((ask.at - NOW) / HOUR) for ask in asks if not ask.source_id.startswith("healthy")]
+def _summary(diary: _Diary, *, count: int, hours: int) -> Population:
+    late = sorted(max(0.0, ask.late) for ask in diary.asks if ask.source_id.startswith("healthy"))
+    moments: dict[str, list[datetime]] = {}
+    for ask in diary.asks:
+        if not ask.source_id.startswith("healthy"):
+            moments.setdefault(ask.source_id, []).append(ask.at)
     return Population(
         sources=count,
         hours=hours,
@@ -168,7 +175,8 @@ def _summary(asks: Sequence[Ask], *, count: int, hours: int) -> Population:
         late_p50=late[len(late) // 2],
         late_p99=late[len(late) * 99 // 100],
         late_most=late[-1],
-        failing_first=ill.count(0),
-        failing_last=ill.count(hours - 1),
+        failing_asked=sum(at[0] - NOW < HOUR for at in moments.values()),
+        pause_first=median((at[1] - at[0]) / HOUR for at in moments.values()),
+        pause_last=median((diary.dues[name] - at[-1]) / HOUR for name, at in moments.items()),
         memory_mb=resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024,
     )
