@@ -288,6 +288,16 @@ def test_status_after_a_round(run: Command, folder: Path, origin: Origin) -> Non
     assert "HTTP 503" in result.stdout
 
 
+def test_status_names_sources_that_reserve_rights(run: Command, folder: Path, origin: Origin) -> None:
+    run("run", "--once")
+    assert "Rights reserved" not in run("status").stdout
+    origin.say(
+        "/north", rss(Post(title="x")).replace(b"<item>", b"<copyright>All rights reserved</copyright><item>")
+    )
+    run("run", "--once", "--source", "north")
+    assert "Rights reserved, by the word of the feed: north." in run("status").stdout
+
+
 def test_status_names_feeds_that_are_a_burden(
     run: Command, folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -2,6 +2,7 @@
 
 import glob
 import json
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import asdict, replace
 from datetime import date, datetime
 from pathlib import Path
@@ -134,13 +135,23 @@ def status(path: Path, as_json: bool) -> None:  # noqa: FBT001 -- a flag
     click.echo(
         f"{len(states)} sources, {failing} in trouble, {sum(s.entries for s in states)} entries stored."
     )
-    for name, size in outgrown.items():
-        click.echo(f"{name} has {size:,} bytes, a burden to readers; a smaller `limit` makes it lighter.")
+    for remark in _remarks(states, outgrown):
+        click.echo(remark)
     process = daemon["process"]
     click.echo(f"The daemon runs as process {process}." if process else "The daemon is not running.")
     for name in ("trouble", "paused", "config_fault"):
         if process and daemon.get(name):
             click.echo(f"  {name.replace('_', ' ')}: {daemon[name]}")
+
+
+def _remarks(states: Iterable[SourceState], outgrown: Mapping[str, int]) -> Iterator[str]:
+    """Yield what is no trouble and worth a look."""
+    from aggregator.policy.rights import rights_of
+
+    if reserving := [state.id for state in states if rights_of(state.feed, ()).is_reserved]:
+        yield f"Rights reserved, by the word of the feed: {', '.join(reserving)}."
+    for name, size in outgrown.items():
+        yield f"{name} has {size:,} bytes, a burden to readers; a smaller `limit` makes it lighter."
 
 
 def _daemon(settings: Settings) -> dict[str, Any]:
