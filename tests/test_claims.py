@@ -9,6 +9,7 @@ import pytest
 from lxml import etree
 
 from aggregator import pipeline
+from aggregator.ids import mint
 from aggregator.model import Entry
 from aggregator.settings import Settings
 from aggregator.store import Store, open_store
@@ -111,3 +112,17 @@ def test_entries_of_one_source_that_share_an_id_lead_nowhere(settings: Settings)
     found = items(settings)
     assert len({item["id"] for item in found.values()}) == 2
     assert [via(item) for item in found.values()] == [[], []]
+
+
+def test_an_id_that_we_would_give_can_be_claimed_and_harms_nobody(settings: Settings) -> None:
+    nameless = an_entry(guid="")
+    with open_store(pipeline.store_path(settings)) as store:
+        pipeline.prepare(store, settings, now=NOW)
+        under = store.fact("authority", at_first="")
+        for number, guid in enumerate(
+            (mint(under, "entry", nameless.id), mint(under, "entry", f"{nameless.id}+"))
+        ):
+            squatter = an_entry(f"squatter{number}", source_id="south", guid=guid)
+            pipeline.take_in(store, settings, a_harvest(squatter, source_id="south"), now=NOW)
+        assert pipeline.take_in(store, settings, a_harvest(nameless), now=NOW).new == 1
+        assert store.entries.count() == 3

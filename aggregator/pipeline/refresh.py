@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import datetime, timedelta
+from itertools import count
 
 from aggregator.engine import Engine
 from aggregator.ids import authority, mint
@@ -160,7 +161,7 @@ def _write(store: Store, update: Update, state: SourceState, under: str, now: da
         if store.takedowns.blocks(arrival.entry):
             continue
         _claim(store, arrival.entry.guid, state, under)
-        store.entries.add(arrival, guid=mint(under, "entry", arrival.entry.id), first_seen=now)
+        store.entries.add(arrival, guid=_minted(store, arrival.entry.id, under), first_seen=now)
     for change in update.changed:
         if not store.takedowns.blocks(change.entry, is_revived=change.is_revived):
             if change.is_revived:
@@ -175,7 +176,13 @@ def _claim(store: Store, guid: str, state: SourceState, under: str) -> None:
     if claim and claim.source_id != state.id:
         holder = store.sources.get(claim.source_id).place
         if is_ceded(guid, claim, holder=holder, claimant=state.place):
-            store.entries.cede(claim.entry_id, guid=mint(under, "entry", claim.entry_id))
+            store.entries.cede(claim.entry_id, guid=_minted(store, claim.entry_id, under))
+
+
+def _minted(store: Store, entry_id: str, under: str) -> str:
+    """Return a free id of ours for an entry: what we mint is no secret, and a feed may have claimed it."""
+    guids = (mint(under, "entry", entry_id + "+" * tries) for tries in count())
+    return next(guid for guid in guids if store.entries.holder(guid) is None)
 
 
 def _outcome(harvest: Harvest) -> str:
