@@ -18,10 +18,9 @@ from urllib.parse import urljoin, urlsplit
 import brotli  # type: ignore[import-untyped]
 import pytest
 
-from aggregator import serve as serve_room
 from aggregator.errors import OutputError, StoreError
 from aggregator.output import write_files
-from aggregator.serve import serve
+from aggregator.serve import files, searches, serve
 from aggregator.settings import Publish, Server
 from aggregator.websub import Postbox
 from tests.webservers import (
@@ -408,7 +407,7 @@ def test_compressed_forms_of_another_writing_are_not_served(tmp_path: Path) -> N
 
 
 def test_memory_has_a_limit(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(serve_room, "MOST_KEPT_BYTES", 2 * len(LONG))
+    monkeypatch.setattr(files, "MOST_KEPT_BYTES", 2 * len(LONG))
     names = [f"tag/{number}/atom.xml" for number in range(5)]
     write_files(tmp_path, dict.fromkeys(names, LONG))
     with serving(tmp_path) as ours:
@@ -602,7 +601,7 @@ def test_where_nothing_searches_there_is_nothing(root: Path) -> None:
 
 
 def test_searches_do_not_queue_for_ever(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(serve_room, "MOST_SEARCHES", 1)
+    monkeypatch.setattr(searches, "MOST_SEARCHES", 1)
     reached, go_on = threading.Event(), threading.Event()
 
     def find_late(query: str, file: str) -> tuple[bytes, bool]:
