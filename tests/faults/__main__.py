@@ -74,12 +74,12 @@ def _failing_calls(bench: Bench) -> None:
 
 
 def _full_disk(bench: Bench) -> None:
-    with trials.a_small_disk(bench.folder / "disk") as is_there:
+    with trials.a_small_disk(bench.folder / "disk", megabytes=32) as is_there:
         if not is_there:
             bench.say("F-04 full disk", "left out: mounting a small disk takes root")
             return
         with a_life(bench.folder / "disk", bench.nursery, seed=4) as life:
-            trials.full_disk(life, rooms=[2_000 * turn for turn in range(100)])
+            trials.full_disk(life, rooms=[2_000 * turn for turn in range(50)])
         bench.tell("F-04 full disk", life.figures)
 
 
