@@ -76,7 +76,7 @@ class Auditor:
         return verdict
 
     def _twice_in_history(self) -> int:
-        """Walk the feed and its archive; return how many entries stand there twice."""
+        """Read all pages of the archive; return how many entries stand there twice."""
         public = self._folder / PUBLIC
         archive = sorted((public / "archive").glob("*/atom.xml"))
         ids = Counter(
