@@ -5,7 +5,7 @@ journey where a source's error becomes a value, so that it can travel.
 """
 
 from collections import Counter
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import asynccontextmanager
 from dataclasses import replace
 from hashlib import blake2b
@@ -29,6 +29,7 @@ from aggregator.parse import parse
 from aggregator.parse.page import offered_by
 from aggregator.settings import Fetch
 
+CUT = "it ends in the middle; the entries that are whole were read"
 MOST_DELETED = 2000  # of one document
 
 Harvester = Callable[[FetchJob], Awaitable[Harvest]]
@@ -71,7 +72,7 @@ def read(job: FetchJob, fetched: Fetched) -> Harvest:
     deleted: list[Deletion] = []
     present: dict[str, str] = {}
     troubles = list(fetched.troubles)
-    feed, version, dropped, cuts = FeedInfo(), "", 0, Counter[str]()
+    feed, version, dropped, cuts, is_whole = FeedInfo(), "", 0, Counter[str](), True
     for document in fetched.documents:
         try:
             parsed = parse(document)
@@ -93,12 +94,9 @@ def read(job: FetchJob, fetched: Fetched) -> Harvest:
             dropped + normal.dropped,
         )
         cuts.update(normal.cuts)
-    if dropped:
-        most = f"the newest {len(present):,} of {len(present) + dropped:,} entries are kept"
-        troubles.append(Trouble(cause=Cause.TOO_LARGE, detail=most))
-    if cuts:
-        told = ", ".join(f"{number} {what}" for what, number in sorted(cuts.items()))
-        troubles.append(Trouble(cause=Cause.TOO_LARGE, detail=f"cut short: {told}"))
+        if parsed.is_cut:
+            troubles.append(Trouble(cause=Cause.MALFORMED, detail=CUT, where=document.name))
+            is_whole = False
     return Harvest(
         source_id=job.source_id,
         kind=job.kind,
@@ -107,14 +105,25 @@ def read(job: FetchJob, fetched: Fetched) -> Harvest:
         entries=tuple(entries),
         deleted=tuple(deleted),
         present=present,
-        validators=fetched.validators,
-        body_digest=digest,
+        # With those of half a document we would be told that nothing is new, and never see its end.
+        validators=fetched.validators if is_whole else job.validators,
+        body_digest=digest if is_whole else job.body_digest,
         status=fetched.status,
         moved=fetched.moved,
         hints=fetched.hints,
-        troubles=tuple(troubles),
+        troubles=(*troubles, *_limits_told(len(present), dropped, cuts)),
         size_bytes=sum(len(document.body) for document in fetched.documents),
     )
+
+
+def _limits_told(kept: int, dropped: int, cuts: Counter[str]) -> Iterator[Trouble]:
+    """Say what was left out because there was too much of it."""
+    if dropped:
+        most = f"the newest {kept:,} of {kept + dropped:,} entries are kept"
+        yield Trouble(cause=Cause.TOO_LARGE, detail=most)
+    if cuts:
+        told = ", ".join(f"{number} {what}" for what, number in sorted(cuts.items()))
+        yield Trouble(cause=Cause.TOO_LARGE, detail=f"cut short: {told}")
 
 
 def _offers(document: Document, fetched: Fetched, error: SourceError) -> tuple[Offer, ...]:

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from aggregator.errors import Cause, FetchError, ParseError, SourceError, WorkerError
-from aggregator.harvest import Reader, failed, open_harvester, read, unchanged
+from aggregator.harvest import CUT, Reader, failed, open_harvester, read, unchanged
 from aggregator.model import Document, FeedInfo, Fetched, FetchJob, Harvest, Hints, Offer, Trouble, Validators
 from tests.world import BRIDGE, CHESS, Origin, Post, a_fetch, a_job, article, rss, run_here
 
@@ -127,6 +127,21 @@ def test_a_page_is_a_failure_that_names_the_feeds_it_offers() -> None:
 
 
 # ---------------------------------------------------------------- several documents
+
+
+def test_of_a_document_that_ends_in_the_middle_the_rest_is_read_and_the_end_is_missed() -> None:
+    found = read(JOB, feed(body=FEED[: FEED.index(b"Chess")]))
+    assert titles(found) == ["Bridge closed"]
+    assert [(trouble.cause, trouble.detail) for trouble in found.troubles] == [(Cause.MALFORMED, CUT)]
+    assert not found.is_failed
+
+
+def test_half_a_document_does_not_keep_its_end_from_being_asked_for() -> None:
+    before = replace(JOB, validators=Validators(etag='"1"'), body_digest="of the first")
+    half = feed(body=FEED[: FEED.index(b"Chess")], validators=Validators(etag='"2"'))
+    found = read(before, half)
+    assert (found.validators, found.body_digest) == (before.validators, before.body_digest)
+    assert read(before, feed(validators=Validators(etag='"2"'))).validators == Validators(etag='"2"')
 
 
 def test_one_bad_file_is_a_trouble_with_its_name_and_line_and_the_others_go_on() -> None:

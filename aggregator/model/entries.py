@@ -149,6 +149,7 @@ class Parsed:
     entries: tuple[RawEntry, ...] = ()
     deleted: tuple[Deletion, ...] = ()
     flaw: str = ""  # why it is not well-formed, though it could be read
+    is_cut: bool = False  # whether it ends in the middle
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

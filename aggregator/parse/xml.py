@@ -36,6 +36,8 @@ from aggregator.urls import absolute
 
 _LIST = re.compile(rb"<opml\b", re.IGNORECASE)
 _HTML = re.compile(rb"<(?:!doctype\s+html|html|head|body)\b", re.IGNORECASE)
+_END = re.compile(rb"</(?:rss|feed|(?:[\w.-]+:)?RDF)\s*>", re.IGNORECASE)
+_LONGEST_END = 10_000  # bytes: scripts of providers stand behind the last tag
 _EMAIL_AND_NAME = re.compile(r"(?P<email>[^\s()]+@[^\s()]+) \((?P<name>[^()]+)\)")
 _MOST_NAME = 1000  # characters
 _REFERENCE = re.compile(rb"&#(?:[xX]([0-9a-fA-F]{1,16})|([0-9]{1,16}))(?![0-9a-fA-F]);?")
@@ -72,6 +74,7 @@ def parse_xml(document: Document) -> Parsed:
         entries=tuple(_entry(entry, base, own, is_rss=is_rss) for entry, own in entries),
         deleted=read_deletions(document.body),
         flaw=flaw,
+        is_cut=bool(flaw) and not _END.search(document.body[-_LONGEST_END:]),
     )
 
 

@@ -520,6 +520,20 @@ def test_a_broken_document_tells_its_flaw_and_gives_what_it_has(text: str) -> No
     assert parsed.flaw.splitlines() == [parsed.flaw]
 
 
+@pytest.mark.parametrize(
+    ("text", "is_cut"),
+    [
+        pytest.param(rss("<item><title>a</title></item><item><title>b")[:-16], True, id="in the middle"),
+        pytest.param(rss("<item><title>a</title></item>").removesuffix("</rss>"), True, id="before its end"),
+        pytest.param(rss("<item><title>a</title></item> & "), False, id="broken, and whole"),
+        pytest.param(rss("<item><title>a</title></item>") + "<script>x</script>", False, id="junk behind"),
+        pytest.param(rss("<item><title>a</title></item>"), False, id="a good one"),
+    ],
+)
+def test_a_document_that_ends_in_the_middle_says_so(text: str, is_cut: bool) -> None:
+    assert read(text).is_cut is is_cut
+
+
 def test_a_feed_without_entries_is_a_feed() -> None:
     parsed = read(rss(""))
     assert (parsed.version, parsed.entries) == ("rss20", ())
