@@ -24,7 +24,7 @@ from tests.test_edit import NEW
 from tests.world import BRIDGE, CHESS, HOUR, NOW, Answer, HereEngine, Origin, Post, Request, rss
 
 HEAD = "fetch: {host_delay: 0s, workers: 1}\nsite: {url: https://planet.example/}\n"
-COLLECTION = Path("/work/shared/data/opml")
+COLLECTION = Path(__file__).resolve().parents[2] / "shared" / "data" / "opml"
 
 
 @pytest.fixture(autouse=True)

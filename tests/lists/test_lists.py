@@ -14,7 +14,7 @@ from aggregator.lists.opml import MOST_DEPTH
 from aggregator.model import Outline
 
 quick = settings(max_examples=150, deadline=None, derandomize=True)
-COLLECTION = Path("/work/shared/data/opml")
+COLLECTION = Path(__file__).resolve().parents[3] / "shared" / "data" / "opml"
 
 NESTED = """<?xml version="1.0" encoding="UTF-8"?>
 <opml version="2.0"><head><title>Mine</title></head><body>
