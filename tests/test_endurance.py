@@ -137,7 +137,6 @@ def test_a_store_that_another_holds_is_waited_for_and_nothing_is_asked_twice(
             assert titles(started) == set()
             other.execute("ROLLBACK")
         clock.move_on(MINUTE)
-        journal.wait_for("recovered from='locked")
         journal.wait_for("published placed=1")
         assert titles(started) == {"Bridge closed"}
         assert len(origin.requests) == 1
