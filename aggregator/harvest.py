@@ -5,26 +5,24 @@ journey where a source's error becomes a value, so that it can travel.
 """
 
 from collections import Counter
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from hashlib import blake2b
 
 from aggregator.errors import Cause, HeldError, ParseError, SourceError
 from aggregator.fetch import open_fetcher
 from aggregator.model import (
-    Deletion,
     Document,
-    Entry,
     FeedInfo,
     Fetched,
     FetchJob,
     Harvest,
     Hints,
-    Offer,
+    Parsed,
     Trouble,
 )
-from aggregator.normalize import entry_id, normalize, vouch_for
+from aggregator.normalize import Normalized, entry_id, normalize, vouch_for
 from aggregator.parse import parse
 from aggregator.parse.page import offered_by
 from aggregator.settings import Fetch
@@ -59,6 +57,15 @@ async def open_harvester(settings: Fetch, *, user_agent: str, run: Run) -> Async
         yield harvest
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Part:
+    """One of the documents, read."""
+
+    document: Document
+    parsed: Parsed
+    normal: Normalized
+
+
 def read(job: FetchJob, fetched: Fetched) -> Harvest:
     """Read what was fetched into entries; one bad document of several is a trouble, the only one a failure.
 
@@ -68,66 +75,71 @@ def read(job: FetchJob, fetched: Fetched) -> Harvest:
     digest = _digest(fetched)
     if digest == job.body_digest:
         return unchanged(job, fetched)
-    entries: list[Entry] = []
-    deleted: list[Deletion] = []
-    present: dict[str, str] = {}
-    troubles = list(fetched.troubles)
-    feed, version, dropped, cuts, is_whole = FeedInfo(), "", 0, Counter[str](), True
+    parts: list[_Part] = []
+    unread = list(fetched.troubles)
     for document in fetched.documents:
         try:
-            parsed = parse(document)
+            parts.append(_part(job, document))
         except SourceError as error:
             if not document.name:
-                if offers := _offers(document, fetched, error):
-                    named = ParseError(error.cause, f"{error.detail}; it names {offers[0].url}")
-                    return replace(failed(job, named), offers=offers)
-                raise
-            troubles.append(Trouble(cause=error.cause, detail=error.detail, where=document.name))
-            continue
-        normal = normalize(parsed, document, source_id=job.source_id, known=job.known)
-        entries += normal.entries
-        deleted += parsed.deleted[:MOST_DELETED]
-        present |= normal.present
-        feed, version, dropped = (
-            _with_hubs(parsed.feed, fetched, document),
-            parsed.version,
-            dropped + normal.dropped,
-        )
-        cuts.update(normal.cuts)
-        if parsed.is_cut:
-            troubles.append(Trouble(cause=Cause.MALFORMED, detail=CUT, where=document.name))
-            is_whole = False
+                return _refused(job, fetched, document, error)
+            unread.append(Trouble(cause=error.cause, detail=error.detail, where=document.name))
+    unread += [
+        Trouble(cause=Cause.MALFORMED, detail=CUT, where=part.document.name)
+        for part in parts
+        if part.parsed.is_cut
+    ]
+    return replace(
+        _brought(job, fetched, parts),
+        body_digest=digest,
+        is_partial=bool(unread),
+        troubles=(*unread, *_limits_told(parts)),
+    )
+
+
+def _part(job: FetchJob, document: Document) -> _Part:
+    parsed = parse(document)
+    normal = normalize(parsed, document, source_id=job.source_id, known=job.known)
+    return _Part(document=document, parsed=parsed, normal=normal)
+
+
+def _brought(job: FetchJob, fetched: Fetched, parts: Sequence[_Part]) -> Harvest:
+    """Put together what was read."""
+    only = parts[0] if len(parts) == len(fetched.documents) == 1 else None
     return Harvest(
         source_id=job.source_id,
         kind=job.kind,
-        feed=feed if len(fetched.documents) == 1 and version != "article" else FeedInfo(),
-        version=version,
-        entries=tuple(entries),
-        deleted=tuple(deleted),
-        present=present,
-        # With those of half a document we would be told that nothing is new, and never see its end.
-        validators=fetched.validators if is_whole else job.validators,
-        body_digest=digest if is_whole else job.body_digest,
+        feed=FeedInfo() if only is None or only.parsed.version == "article" else _with_hubs(only, fetched),
+        version=parts[-1].parsed.version if parts else "",
+        entries=tuple(entry for part in parts for entry in part.normal.entries),
+        deleted=tuple(told for part in parts for told in part.parsed.deleted[:MOST_DELETED]),
+        present={key: digest for part in parts for key, digest in part.normal.present.items()},
+        validators=fetched.validators,
         status=fetched.status,
         moved=fetched.moved,
         hints=fetched.hints,
-        troubles=(*troubles, *_limits_told(len(present), dropped, cuts)),
         size_bytes=sum(len(document.body) for document in fetched.documents),
     )
 
 
-def _limits_told(kept: int, dropped: int, cuts: Counter[str]) -> Iterator[Trouble]:
+def _refused(job: FetchJob, fetched: Fetched, document: Document, error: SourceError) -> Harvest:
+    """Name the feeds that a page offers in place of one, or raise the error as it is."""
+    offers = offered_by(document, fetched.offers) if error.cause is Cause.NOT_A_FEED else ()
+    if not offers:
+        raise error
+    named = ParseError(error.cause, f"{error.detail}; it names {offers[0].url}")
+    return replace(failed(job, named), offers=offers)
+
+
+def _limits_told(parts: Sequence[_Part]) -> Iterator[Trouble]:
     """Say what was left out because there was too much of it."""
-    if dropped:
+    if dropped := sum(part.normal.dropped for part in parts):
+        kept = sum(len(part.normal.present) for part in parts)
         most = f"the newest {kept:,} of {kept + dropped:,} entries are kept"
         yield Trouble(cause=Cause.TOO_LARGE, detail=most)
-    if cuts:
+    if cuts := sum((Counter(part.normal.cuts) for part in parts), Counter[str]()):
         told = ", ".join(f"{number} {what}" for what, number in sorted(cuts.items()))
         yield Trouble(cause=Cause.TOO_LARGE, detail=f"cut short: {told}")
-
-
-def _offers(document: Document, fetched: Fetched, error: SourceError) -> tuple[Offer, ...]:
-    return offered_by(document, fetched.offers) if error.cause is Cause.NOT_A_FEED else ()
 
 
 def adopted(harvest: Harvest, source_id: str) -> Harvest:
@@ -139,12 +151,12 @@ def adopted(harvest: Harvest, source_id: str) -> Harvest:
     return replace(harvest, source_id=source_id, entries=tuple(entries), moved=())
 
 
-def _with_hubs(given: FeedInfo, fetched: Fetched, document: Document) -> FeedInfo:
+def _with_hubs(part: _Part, fetched: Fetched) -> FeedInfo:
     """Vouch for a feed, and say who pushes it: its header first, then itself (WebSub, 4)."""
-    feed = vouch_for(given)
+    feed, address = vouch_for(part.parsed.feed), part.document.address
     if fetched.hubs:
-        return replace(feed, hubs=fetched.hubs, topic=fetched.topic or feed.feed_url or document.address)
-    return replace(feed, topic=feed.feed_url or fetched.topic or document.address) if feed.hubs else feed
+        return replace(feed, hubs=fetched.hubs, topic=fetched.topic or feed.feed_url or address)
+    return replace(feed, topic=feed.feed_url or fetched.topic or address) if feed.hubs else feed
 
 
 def unchanged(job: FetchJob, fetched: Fetched) -> Harvest:

@@ -193,6 +193,7 @@ class Harvest:
     is_failed: bool = False
     is_held: bool = False  # and was not even asked, because its origin refused another source
     is_unchanged: bool = False
+    is_partial: bool = False  # whether some of it could not be read, and might be next time
     feed: FeedInfo | None = None
     deleted: tuple[Deletion, ...] = ()
     entries: tuple[Entry, ...] = ()  # new to the job's `known`, or changed

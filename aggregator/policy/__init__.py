@@ -120,36 +120,42 @@ def decide(
         moments=_moments(state, added),
         move=move,
     )
-    unpushed = replace(pace, pushed_until=None)
-    if added:  # what it is relied on for
-        pace = unpushed
-    due, because = due_after_success(harvest, state, habits, now=now, pace=pace, jitter=jitter)
-    if pace.pushed_until:
-        later, _ = due_after_success(harvest, state, habits, now=now, pace=unpushed, jitter=jitter)
-        habits = replace(habits, unpushed=later)
+    # A hub that did not push what is new is not relied on.
+    pace = replace(pace, pushed_until=None) if added else pace
+    due, habits = _next_turn(harvest, state, habits, now=now, pace=pace, jitter=jitter)
     update = Update(
         source_id=state.id,
         tried=now,
         next_due=due,
-        validators=harvest.validators,
+        validators=None if harvest.is_partial else harvest.validators,
         moved_to=moved_to,
         stopped=EXPIRED if (harvest.feed or state.feed).is_expired else "",
-        habits=replace(habits, because=because),
+        habits=habits,
     )
     if harvest.is_unchanged:
         return replace(update, troubles=() if state.failures else state.troubles)
-    is_whole = not any(trouble.where for trouble in harvest.troubles)  # else it is all read again next time
     return replace(
         update,
         added=added,
         changed=changed,
         withdrawn=withdrawn,
         feed=harvest.feed,
-        validators=harvest.validators if is_whole else None,
-        body_digest=harvest.body_digest if is_whole else None,
+        body_digest=None if harvest.is_partial else harvest.body_digest,  # it is all read again next time
         known=_known(harvest, state),
         troubles=harvest.troubles,
     )
+
+
+def _next_turn(
+    harvest: Harvest, state: SourceState, habits: Habits, *, now: datetime, pace: Pace, jitter: float
+) -> tuple[datetime, Habits]:
+    """Return when to ask again, and the habits with the reason, and with the time were there no hub."""
+    due, because = due_after_success(harvest, state, habits, now=now, pace=pace, jitter=jitter)
+    unpushed = None
+    if pace.pushed_until:
+        alone = replace(pace, pushed_until=None)
+        unpushed, _ = due_after_success(harvest, state, habits, now=now, pace=alone, jitter=jitter)
+    return due, replace(habits, because=because, unpushed=unpushed)
 
 
 def _found(

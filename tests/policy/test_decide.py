@@ -108,7 +108,8 @@ def test_when_nothing_changed_only_the_next_turn_and_the_validators_do() -> None
 def test_one_bad_file_leaves_the_others_and_is_read_again_next_time() -> None:
     trouble = Trouble(cause=Cause.MALFORMED, detail="line 3: expected the headline", where="bad.txt")
     entry = an_entry("good")
-    update = decided(a_harvest(entry, validators=SEEN, body_digest="new", troubles=(trouble,)))
+    found = a_harvest(entry, validators=SEEN, body_digest="new", is_partial=True, troubles=(trouble,))
+    update = decided(found)
     assert (update.validators, update.body_digest, update.is_failed) == (None, None, False)
     assert (update.troubles, update.known) == ((trouble,), {"id:good": entry.digest})
     assert [arrival.entry for arrival in update.added] == [entry]
