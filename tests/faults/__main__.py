@@ -69,7 +69,7 @@ def _kills(bench: Bench) -> None:
 
 def _failing_calls(bench: Bench) -> None:
     with bench.life(3) as life:
-        trials.failing_calls(life, every=3)
+        trials.failing_calls(life, every=10)
     bench.tell("F-03 failing", life.figures)
 
 
@@ -92,7 +92,7 @@ def _corruption(bench: Bench) -> None:
                 f"{name}: {damage.found} of {damage.done} found at once, {damage.changed_nothing} changed"
                 f" nothing, {damage.restored} restored to the same bytes"
             )
-            bench.say("F-05 damage", told, is_well=not damage.bad)
+            bench.say("F-05 damage", "; ".join([told, *damage.bad]), is_well=not damage.bad)
         trials.journal_gone(life, count=20)
     bench.tell("F-05 no journal", life.figures)
 

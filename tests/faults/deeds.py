@@ -11,6 +11,7 @@ from aggregator import pipeline
 from aggregator.errors import AggregatorError, BusyError
 from aggregator.settings import Output, Publish, Settings
 from aggregator.store import open_store
+from aggregator.store.sound import ailment
 from tests.world import HereEngine, a_settings, a_source
 
 LIMIT = 8  # stories in a feed
@@ -39,7 +40,9 @@ def do(task: dict[str, Any], say: Say) -> dict[str, Any]:
     except BusyError as error:
         say("busy")
         return {"refused": type(error).__name__, "detail": str(error)}
-    except (AggregatorError, sqlite3.Error, OSError) as error:
+    except (AggregatorError, sqlite3.Error, OSError, ValueError) as error:
+        if isinstance(error, ValueError) and ailment(error) != "damaged":  # as the daemon tells them apart
+            raise
         return {"refused": type(error).__name__, "detail": str(error)}
     return {"refused": ""} | found
 

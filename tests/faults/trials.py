@@ -271,7 +271,7 @@ def migrations(nursery: Nursery, folder: Path, *, every: int) -> Figures:
         while True:
             shutil.rmtree(folder, ignore_errors=True)
             (folder / "data").mkdir(parents=True)
-            an_old_store(folder / STORE, version)
+            an_old_store(folder / STORE, version, entries=60)
             before = ids(folder / STORE)
             task = {"deed": "migrate", "folder": str(folder)}
             fate = nursery.do(task | {"points": {"at": at, "deed": "kill"}})

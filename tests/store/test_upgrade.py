@@ -42,7 +42,7 @@ with store.open_store(Path(sys.argv[1])):
 """
 
 
-def an_old_store(path: Path, version: str) -> None:
+def an_old_store(path: Path, version: str, *, entries: int = ENTRIES) -> None:
     """Make a store as the program of a version left it, with entries in three stories."""
     with closing(Database(path)) as db:
         later = NAMES[NAMES.index(version) + 1 :]
@@ -59,11 +59,11 @@ def an_old_store(path: Path, version: str) -> None:
         db.conn.executemany(
             "INSERT INTO entries (seq, id, source_id, guid, title, title_key, date, updated, first_seen,"
             " digest, text, story_id) VALUES (?, ?, 'north', ?, 't', 't', 9, 9, 9, 'd', 'words', ?)",
-            [(n, str(n), f"urn:{n}", str(n % 3)) for n in range(ENTRIES)],
+            [(n, str(n), f"urn:{n}", str(n % 3)) for n in range(entries)],
         )
         db.conn.executemany(
             "INSERT INTO decisions (entry_id, rung, score, threshold) VALUES (?, 'event', 1, 0)",
-            [(str(n),) for n in range(ENTRIES)],
+            [(str(n),) for n in range(entries)],
         )
         db.conn.commit()
 
