@@ -41,6 +41,7 @@ class Cause(StrEnum):
     EMPTY = "empty"
     NOT_A_FEED = "not a feed"
     A_LIST = "a list of feeds"  # OPML where a feed was expected
+    NOT_A_LIST = "not a list of feeds"
     MALFORMED = "malformed"
     CRASHED = "crashed"  # reading it killed the worker
 

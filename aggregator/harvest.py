@@ -10,8 +10,9 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 from hashlib import blake2b
 
-from aggregator.errors import Cause, HeldError, ParseError, SourceError
+from aggregator.errors import Cause, HeldError, ListError, ParseError, SourceError
 from aggregator.fetch import open_fetcher
+from aggregator.lists import read_list, sift
 from aggregator.model import (
     Document,
     FeedInfo,
@@ -75,6 +76,8 @@ def read(job: FetchJob, fetched: Fetched) -> Harvest:
     digest = _digest(fetched)
     if digest == job.body_digest:
         return unchanged(job, fetched)
+    if job.kind == "opml":
+        return replace(_listed(job, fetched), body_digest=digest)
     parts: list[_Part] = []
     unread = list(fetched.troubles)
     for document in fetched.documents:
@@ -94,6 +97,25 @@ def read(job: FetchJob, fetched: Fetched) -> Harvest:
         body_digest=digest,
         is_partial=bool(unread),
         troubles=(*unread, *_limits_told(parts)),
+    )
+
+
+def _listed(job: FetchJob, fetched: Fetched) -> Harvest:
+    """Read a list of feeds. Raises: ParseError when it is none, or names no feed that could be followed."""
+    document = fetched.documents[0]
+    try:
+        found = sift(read_list(document.body), present={})
+    except ListError as error:
+        raise ParseError(Cause.NOT_A_LIST, str(error)) from error
+    if not found.added:
+        raise ParseError(Cause.EMPTY, "it names no feed; those that it named are followed on")
+    refused = [f"{outline.url or outline.name}: {why}" for outline, why in found.invalid]
+    told = f"{len(refused)} of its lines cannot be followed, the first is {refused[0]}" if refused else ""
+    return replace(
+        _brought(job, fetched, ()),
+        version="opml",
+        listed=tuple(replace(outline, every="") for outline in found.added),
+        troubles=(Trouble(cause=Cause.MALFORMED, detail=told),) if told else (),
     )
 
 

@@ -42,11 +42,15 @@ class Site:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Source:
-    """One feed or set of local files. Exactly one of `url` and `path` is given."""
+    """One feed, set of local files, or list of feeds. Exactly one of `url`, `path` and `opml` is given."""
 
     id: str = _knob("", "Stable short name; made from the address when not given.")
     url: str = _knob("", "Address of an RSS, Atom or JSON feed.")
     path: str = _knob("", "A file or glob of local articles or saved feeds, relative to this file.")
+    opml: str = _knob(
+        "",
+        "Address of a list of feeds that somebody else keeps: what it names is followed as long as it does.",
+    )
     name: str = _knob("", "What readers see; the feed's own title when not given.")
     tags: tuple[str, ...] = _knob((), "Each tag gets a feed and a page of its own.")
     every: timedelta | None = _knob(
@@ -56,7 +60,10 @@ class Source:
     full_text: bool | None = _knob(
         None, "Publish the whole text, not an excerpt: for sources that allow it. Local articles are whole."
     )
-    allow_private: bool = _knob(default=False, help="May be at an address of a private network (at home).")
+    allow_private: bool = _knob(
+        default=False,
+        help="May be at an address of a private network (at home); of a list, what it names as well.",
+    )
     paused: bool = _knob(default=False, help="Keep what is stored, do not ask.")
     obey_robots: bool = _knob(
         default=True, help="Stay away where a `robots.txt` forbids it to `aggregator` by name."
@@ -66,6 +73,11 @@ class Source:
         "A file with `user:password` or `Bearer …`, yours alone to read; told to the feed's own origin only.",
     )
     authorization: str = field(default="", repr=False, metadata={"is_derived": True})  # of that file
+
+    @property
+    def place(self) -> str:
+        """Where it is: an address, or a glob."""
+        return self.url or self.path or self.opml
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -277,7 +277,7 @@ def test_a_dry_run_shows_all_and_writes_nothing(config: Path, origin: Origin, tm
 def test_a_list_of_feeds_is_told_from_a_feed(config: Path, origin: Origin) -> None:
     result = add(origin.say("/list.opml", OPML.encode()))
     assert result.exit_code == 3
-    assert "it is OPML, not a feed; `aggregator import` reads it" in result.stderr
+    assert "it is OPML, not a feed; `aggregator import` copies it, `opml:` follows it" in result.stderr
     assert len(origin.requests) == 1
 
 

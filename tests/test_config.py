@@ -341,14 +341,14 @@ def test_a_span_spelt_in_all_units_reads_back(seconds: int) -> None:
             "sources:\n- name: X",
             2,
             "sources[0]",
-            "expected either `url` or `path`, got a mapping",
+            "expected one of `url`, `path` and `opml`, got a mapping",
             id="no place",
         ),
         pytest.param(
             "sources:\n- url: https://x.example/\n  path: x",
             2,
             "sources[0]",
-            "expected either `url` or `path`, got a mapping",
+            "expected one of `url`, `path` and `opml`, got a mapping",
             id="two places",
         ),
         pytest.param(

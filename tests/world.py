@@ -579,7 +579,7 @@ def a_round(settings: Settings, *, now: datetime = NOW) -> Round:
 
 
 def walk(store: Store, settings: Settings, *, now: datetime = NOW) -> Round:
-    pipeline.prepare(store, settings, now=now)
+    settings = pipeline.prepare(store, settings, now=now)
     reports = tuple(pipeline.refresh(store, settings, HereEngine(settings), clock=lambda: now))
     placed = pipeline.regroup(store, pipeline.open_desk(store, settings), now=now)
     written, removed = pipeline.publish(store, settings)

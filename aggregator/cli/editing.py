@@ -14,7 +14,7 @@ def present(settings: Settings) -> dict[str, str]:
     from aggregator.lists import key_of
     from aggregator.store import open_store
 
-    found = {key_of(source.url): source.id for source in settings.sources if source.url}
+    found = {key_of(s.url or s.opml): s.id for s in settings.sources if not s.path}
     path = pipeline.store_path(settings)
     if path.exists():
         with open_store(path, is_read_only=True) as store:

@@ -13,6 +13,7 @@ from aggregator.errors import FetchError, ListError
 from aggregator.model import Outline, Sifted
 from aggregator.settings import Settings
 
+_KEYS = {"http": "url", "path": "path", "opml": "opml"}
 _LOGIN = re.compile(r"(//)[^/@\s]*@")
 
 
@@ -151,12 +152,12 @@ def export(path: Path, form: str) -> None:
     sources = [
         {
             "id": state.id,
-            "path" if state.kind == "path" else "url": state.address,
+            _KEYS[state.kind]: state.address,
             "name": state.name or state.feed.title,
             "site": state.feed.url,
             "tags": state.tags,
             "priority": state.priority,
-            "every_seconds": int(span.total_seconds()) if (span := every[state.id]) else None,
+            "every_seconds": int(span.total_seconds()) if (span := every.get(state.id)) else None,
         }
         for state in states
     ]

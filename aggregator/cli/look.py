@@ -22,8 +22,10 @@ def check(path: Path) -> None:
 
     settings = load_settings(path)
     feeds = sum(bool(source.url) for source in settings.sources)
-    files = len(settings.sources) - feeds
-    click.echo(f"{path}: all right; {feeds} feeds, {files} sets of local files")
+    lists = sum(bool(source.opml) for source in settings.sources)
+    files = len(settings.sources) - feeds - lists
+    told = f"{feeds} feeds, {files} sets of local files" + (f", {lists} lists of feeds" if lists else "")
+    click.echo(f"{path}: all right; {told}")
     for doubt in doubts_about(settings):
         click.echo(f"{path}: but {doubt}")
 
@@ -103,7 +105,7 @@ def list_(path: Path, as_json: bool) -> None:  # noqa: FBT001 -- a flag
     from aggregator.config import load_settings
 
     settings = load_settings(path)
-    states = states_of(settings)
+    states, settings = states_of(settings), with_lists(settings)
     if as_json:
         feeds = [{"name": name, "address": address} for name, address in addresses(settings)]
         sources = [{"id": s.id, "title": s.title, "address": s.address, "tags": s.tags} for s in states]
@@ -186,6 +188,7 @@ def states_of(settings: Settings) -> tuple[SourceState, ...]:
     from aggregator.daemon import utc_now
     from aggregator.store import open_store
 
+    settings = with_lists(settings)
     states = {source.id: pipeline.first_state(source, settings, utc_now()) for source in settings.sources}
     path = pipeline.store_path(settings)
     if path.exists():
@@ -194,6 +197,16 @@ def states_of(settings: Settings) -> tuple[SourceState, ...]:
             stored = (replace(state, pushed=pushed.get(state.id)) for state in store.sources.all())
             states |= {state.id: state for state in stored if state.id in states}
     return tuple(states.values())
+
+
+def with_lists(settings: Settings) -> Settings:
+    """Return settings with the feeds that followed lists named when they were read last."""
+    from aggregator import pipeline
+
+    if not pipeline.store_path(settings).exists():
+        return settings
+    with pipeline.open_to_read(settings) as store:
+        return pipeline.followed(store, settings)
 
 
 def _plain(value: object) -> object:

@@ -28,7 +28,7 @@ def remove(path: Path, places: tuple[str, ...], dry_run: bool) -> None:  # noqa:
         save_text(path, changed, was=text)
     gone = [settings.sources[number] for number in dict.fromkeys(numbers)]
     for source in gone:
-        click.echo(f"{'Would remove' if dry_run else 'Removed'} {source.id} ({source.url or source.path})")
+        click.echo(f"{'Would remove' if dry_run else 'Removed'} {source.id} ({source.place})")
     if dry_run:
         return
     click.echo("What it told leaves the feeds and stays in the store, for the day it is added again.")
@@ -42,9 +42,9 @@ def _number(settings: Settings, place: str) -> int:
     """Return which source is meant: its id, its address as it is written, or another spelling of that."""
     from aggregator.lists import key_of
 
-    named = [n for n, s in enumerate(settings.sources) if place in (s.id, s.url, s.path)]
+    named = [n for n, s in enumerate(settings.sources) if place in (s.id, s.place)]
     if not named and "://" in place:
-        named = [n for n, s in enumerate(settings.sources) if s.url and key_of(s.url) == key_of(place)]
+        named = [n for n, s in enumerate(settings.sources) if key_of(s.place) == key_of(place)]
     if not named:
         raise click.UsageError(f"no source has the id or address {place}; `aggregator list` names them")
     return named[0]

@@ -60,15 +60,20 @@ def _daemon(path: Path, settings: Settings) -> None:
     asyncio.run(run_forever(settings, announce=announce, config=path, manager=manager_of(os.environ)))
 
 
-def _once(settings: Settings, only: frozenset[str] | None) -> None:
+def _once(given: Settings, only: frozenset[str] | None) -> None:
     from aggregator import pipeline
     from aggregator.cli.tables import progress, refresh_table
     from aggregator.daemon import utc_now
+    from aggregator.model import SourceReport
 
-    with pipeline.open_house(settings) as (store, engine):
-        pipeline.prepare(store, settings, now=utc_now(), is_spread=False)
-        refreshed = pipeline.refresh(store, settings, engine, clock=utc_now, only=only)
-        reports = list(progress(refreshed, total=len(only or settings.sources)))
+    with pipeline.open_house(given) as (store, engine):
+        reports: list[SourceReport] = []
+        for _ in range(2):  # the second time what lists named the first time
+            settings = pipeline.prepare(store, given, now=utc_now(), is_spread=False)
+            refreshed = pipeline.refresh(store, settings, engine, clock=utc_now, only=only)
+            reports += progress(refreshed, total=len(only or settings.sources))
+            if only or not any(report.is_other_list for report in reports):
+                break
         desk = pipeline.open_desk(store, settings)
         placed = pipeline.regroup(store, desk, now=utc_now())
         pipeline.save_desk(store, desk)

@@ -38,7 +38,7 @@ def takedown(path: Path, place: str) -> None:
         )
     try:
         with pipeline.open_alone(settings) as store:
-            pipeline.prepare(store, settings, now=utc_now())
+            settings = pipeline.prepare(store, settings, now=utc_now())
             written, removed = pipeline.publish(store, settings)
     except BusyError:
         click.echo("The aggregator that is running publishes that within a heartbeat.")

@@ -17,7 +17,7 @@ from aggregator import yamls
 from aggregator.config.beside import with_files
 from aggregator.config.doubts import doubts_about
 from aggregator.config.faults import faults_of
-from aggregator.config.shape import build, model_of, parse_span, short_form
+from aggregator.config.shape import PLACES, build, model_of, parse_span, short_form
 from aggregator.config.writing import replace_text
 from aggregator.errors import ConfigError, Fault
 from aggregator.settings import Settings, Site, Source
@@ -136,8 +136,8 @@ def _complete(settings: Settings, path: Path) -> Settings:
 
 def source_id(source: Source) -> str:
     """Make a short name from an address: stable while the address is, readable in tables."""
-    host = re.sub(r"^(?:www\.|feeds?\.|rss\.)", "", host_of(source.url)) if source.url else source.path
-    digest = hashlib.blake2b((source.url or source.path).encode(), digest_size=3).hexdigest()
+    host = source.path or re.sub(r"^(?:www\.|feeds?\.|rss\.)", "", host_of(source.place))
+    digest = hashlib.blake2b(source.place.encode(), digest_size=3).hexdigest()
     readable = re.sub(r"[^a-z0-9]+", "-", host.casefold()).strip("-")[:40]
     return f"{readable}-{digest}".lstrip("-")
 
@@ -149,7 +149,7 @@ def _alike(sources: object, loaded: yamls.Loaded) -> Iterator[Fault]:
         source = short_form(given)
         if not isinstance(source, dict):
             continue
-        place = {key: source[key] for key in ("url", "path") if isinstance(source.get(key), str)}
+        place = {key: source[key] for key in PLACES if isinstance(source.get(key), str)}
         name = source.get("id") or (source_id(Source(**place)) if place else None)
         for key, value in (*place.items(), ("id", name)):
             if value and (first := seen.setdefault(f"{key} {value}", number)) != number:

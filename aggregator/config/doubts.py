@@ -7,6 +7,8 @@ from aggregator.settings import Settings
 
 def doubts_about(settings: Settings) -> Iterator[str]:
     """Yield what an output selects by and no source has: it may be a slip, or a source to come."""
+    if any(source.opml for source in settings.sources):
+        return  # what a list names, only the list knows
     tags = {tag for source in settings.sources for tag in source.tags}
     ids = {source.id for source in settings.sources}
     for output in settings.outputs:

@@ -29,6 +29,7 @@ from aggregator.text import is_language, one_line
 from aggregator.urls import is_fetchable
 
 LONGEST_SPAN = timedelta(days=3660)
+PLACES = ("url", "path", "opml")  # of which a source has one
 RESERVED = frozenset(("archive", "source", "sources", "story", "tag", "websub"))  # folders of our own
 
 _UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days", "w": "weeks"}
@@ -100,8 +101,8 @@ def _tags(values: tuple[str, ...]) -> tuple[str, ...]:
 
 
 def _one_place(source: BaseModel) -> BaseModel:
-    if bool(getattr(source, "url", "")) == bool(getattr(source, "path", "")):
-        raise ValueError("expected either `url` or `path`")
+    if sum(bool(getattr(source, name, "")) for name in PLACES) != 1:
+        raise ValueError("expected one of `url`, `path` and `opml`")
     return source
 
 
@@ -126,6 +127,7 @@ _CHECKS: dict[tuple[type, str], Callable[[Any], Any]] = {
     (Site, "url"): _web_address,
     (Site, "language"): _language,
     (Source, "url"): _web_address,
+    (Source, "opml"): _web_address,
     (Source, "id"): _short_name,
     (Source, "tags"): _tags,
     (Publish, "hubs"): _web_addresses,

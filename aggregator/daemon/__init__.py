@@ -108,6 +108,7 @@ class Daemon:
     address: str
     postbox: Postbox
     links: dict[str, str]  # Link headers of feeds, as the server gives them
+    linked: Settings | None = None  # of which those are
     config: Path | None
     manager: Manager
     clock: Clock
@@ -139,7 +140,7 @@ class Daemon:
         corridor = await loop.run_in_executor(self.writer, open_corridor)
         try:
             await self._serve_status(stack, corridor)
-            announce(self.settings)
+            announce(corridor.settings)
             scheduler = AsyncIOScheduler(timezone=UTC)
             job = scheduler.add_job(
                 partial(self._beat, corridor),
@@ -179,6 +180,7 @@ class Daemon:
                 # APScheduler counts in the time of the clock: set back, it would wait that long.
                 job.modify(next_run_time=datetime.now(UTC))
             self._tell(corridor)
+            self._link(corridor.settings)
             if self._is_to_reload():
                 await self._reload(corridor)
             if self.steady() >= self.care_at and (self.care is None or self.care.done()):
@@ -188,6 +190,13 @@ class Daemon:
                     await self.stop.wait()
             except TimeoutError:
                 continue
+
+    def _link(self, settings: Settings) -> None:
+        """Let the site name the hubs of the feeds that there are now."""
+        if settings is not self.linked:
+            self.linked = settings
+            self.links.clear()
+            self.links.update(hub_links(settings))
 
     def _tell(self, corridor: Corridor) -> None:
         """Say to the manager that it is up, how it is, and that it moves while all of it does."""
@@ -273,8 +282,6 @@ class Daemon:
             self.mark = self.seen = self._mark()  # it may name other files
             logs.configure(form=new.logging.form, level=new.logging.level)
             corridor.reload(self.settings)
-            self.links.clear()
-            self.links.update(hub_links(self.settings))
         self.manager.tell("READY=1")
 
     def _with_what_stays(self, new: Settings) -> Settings:

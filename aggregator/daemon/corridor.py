@@ -72,7 +72,8 @@ class Corridor:
         *,
         postbox: Postbox | None = None,
     ) -> None:
-        self.settings = settings
+        self.settings = settings  # with the feeds that its lists name
+        self._given = settings
         self.vitals = Vitals(started=clock())
         self.walked = steady()  # when the last walk ended, well or in a way that is waited out
         self._clock, self._steady = clock, steady
@@ -93,10 +94,10 @@ class Corridor:
             self._let_go(error)
 
     def _open(self) -> None:
-        settings = self.settings
+        settings = self._given
         with ExitStack() as stack:
             self._store: Store = stack.enter_context(pipeline.open_alone(settings))
-            pipeline.prepare(self._store, settings, now=self._clock())
+            self.settings = pipeline.prepare(self._store, settings, now=self._clock())
             self._desk = pipeline.open_desk(self._store, settings)
             self._engines = stack.enter_context(ExitStack())
             self._engine: Engine = self._engines.enter_context(pipeline.open_workers(settings))
@@ -177,6 +178,8 @@ class Corridor:
             self._put_off([harvest.source_id])
             return
         self._is_stale |= report.outcome not in ("unchanged", "held")
+        if report.is_other_list:
+            self._next = self._next or self._given
         self._say(report)
 
     def _meet_hubs(self, now: datetime) -> None:
@@ -281,13 +284,13 @@ class Corridor:
     def _take_over(self, now: datetime) -> None:
         if self._next is None:
             return
-        old, new = self.settings, self._next
-        pipeline.prepare(self._store, new, now=now)
-        places = {source.id: (source.url, source.path) for source in new.sources}
+        self._given, old = self._next, self.settings
+        new = pipeline.prepare(self._store, self._given, now=now)
+        places = {source.id: source.place for source in new.sources}
         self._forsaken |= {
             source.id
             for source in old.sources
-            if source.id in self._engine.under_way and places.get(source.id) != (source.url, source.path)
+            if source.id in self._engine.under_way and places.get(source.id) != source.place
         }
         if new.stories != old.stories:
             pipeline.save_desk(self._store, self._desk)

@@ -36,6 +36,7 @@ async def open_fetcher(settings: Fetch, *, user_agent: str) -> AsyncIterator[Fet
     async with HttpClient(settings, user_agent=user_agent) as client:
         fetchers: dict[str, Fetcher] = {
             "http": client.fetching,
+            "opml": client.fetching,
             "path": from_disk,
             "push": at_hand,
             "hub": client.fetching,

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 
 from aggregator.model.fetching import Hints, Offer, Trouble, Validators
+from aggregator.model.lists import Outline
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -204,6 +205,7 @@ class Harvest:
     answered: str = ""  # of a failed one: the address that answered, behind all redirects
     moved: tuple[str, ...] = ()
     hints: Hints = field(default_factory=Hints)
+    listed: tuple[Outline, ...] | None = None  # the feeds that a list names
     offers: tuple[Offer, ...] = ()  # of a failed one that is a page: the feeds that it names
     troubles: tuple[Trouble, ...] = ()
     size_bytes: int = 0

@@ -19,7 +19,7 @@ class FetchJob:
     """One source to bring in, or a hub to be told something, with all that a worker elsewhere must know."""
 
     source_id: str  # for a hub: a name with a space, which no source has, under which its answer comes home
-    kind: str  # "http", "path"; "push": its document is here; "hub", "ping": a form for a hub
+    kind: str  # "http", "path"; "opml": a list; "push": its document is here; "hub", "ping": a form
     address: str  # a URL, or a glob relative to `root`
     root: str = ""  # absolute folder of a path source
     validators: Validators = field(default_factory=Validators)

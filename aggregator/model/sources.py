@@ -6,6 +6,7 @@ from datetime import datetime
 
 from aggregator.model.entries import Entry, FeedInfo
 from aggregator.model.fetching import Hints, Trouble, Validators
+from aggregator.model.lists import Outline
 from aggregator.model.websub import Pushed
 
 
@@ -145,6 +146,7 @@ class Update:
     validators: Validators | None = None
     body_digest: str | None = None
     known: Mapping[str, str] | None = None
+    listed: tuple[Outline, ...] | None = None
     moved_to: str | None = None
     stopped: str = ""
     habits: Habits = field(default_factory=Habits)
@@ -161,5 +163,6 @@ class SourceReport:
     outcome: str  # "fresh", "pushed", "unchanged", "held", "failed"
     new: int = 0
     changed: int = 0
+    is_other_list: bool = False  # whether a list names others than it did: `prepare` brings them in
     troubles: tuple[Trouble, ...] = ()
     next_due: datetime

@@ -57,7 +57,10 @@ def parse_xml(document: Document) -> Parsed:
     flaw = one_line(str(read.get("bozo_exception", ""))) if read.bozo else ""
     if not read.version and not read.entries:
         if _LIST.search(document.body[:4096]):
-            raise ParseError(Cause.A_LIST, "it is OPML, not a feed; `aggregator import` reads it")
+            raise ParseError(
+                Cause.A_LIST,
+                "it is OPML, not a feed; `aggregator import` copies it, `opml:` follows it",
+            )
         if _HTML.search(document.body[:4096]):
             raise ParseError(Cause.NOT_A_FEED, "it is a web page, not a feed")
         if read.bozo:

@@ -25,6 +25,7 @@ from aggregator.harvest import open_harvester
 from aggregator.instance import only_one
 from aggregator.output import sweep
 from aggregator.pipeline.explain import explain
+from aggregator.pipeline.following import followed
 from aggregator.pipeline.preview import foresee, keep, look
 from aggregator.pipeline.publish import public_folder, publish
 from aggregator.pipeline.push import (
@@ -67,6 +68,7 @@ __all__ = [
     "backups_in",
     "explain",
     "first_state",
+    "followed",
     "foresee",
     "is_errand",
     "keep",
@@ -167,7 +169,7 @@ def restore(settings: Settings, backup: Path, *, now: datetime) -> tuple[Path, i
     with only_one(Path(settings.data)):
         put_back(backup, path, aside=aside)
         with open_store(path, is_checked=True) as store:
-            prepare(store, settings, now=now)
+            settings = prepare(store, settings, now=now)
             return aside, *publish(store, settings, is_afresh=True)
 
 

@@ -51,12 +51,13 @@ def publish(
         most_source_pages: in one go; those left over wait in the store, and their pages as they were.
     """
     root = public_folder(settings)
-    sources, is_all = store.sources.all(), is_afresh or not (root / STYLE).exists()
+    known, is_all = store.sources.all(), is_afresh or not (root / STYLE).exists()
+    sources = tuple(state for state in known if state.kind != "opml")
     round_ = _begin(store, settings, sources, is_all=is_all)
     chosen = _choose_all(round_)
     files = {STYLE: render_style(settings.site), ICON: render_icon(settings.site)}
     files[OPML_FILE] = render_opml(sources, settings.site)
-    files[HEALTH_FILE] = _health(round_, sources)
+    files[HEALTH_FILE] = _health(round_, known)
     files |= _feeds_and_pages(round_, root, chosen, sources)
     files |= _stories(round_, store.shelf.dirty())
     shows = shows_of(sources, store.health.last())

@@ -8,6 +8,7 @@ from itertools import count
 from aggregator.engine import Engine
 from aggregator.ids import authority, mint
 from aggregator.model import Harvest, SourceReport, SourceState, Update
+from aggregator.pipeline.following import followed
 from aggregator.policy import (
     Pace,
     decide,
@@ -30,12 +31,13 @@ LEASE = timedelta(minutes=5)  # after which a job that never came back is given 
 MOST_CLAIMED = 500  # jobs in one go
 
 
-def prepare(store: Store, settings: Settings, *, now: datetime, is_spread: bool = True) -> None:
-    """Bring the store in line with the configuration.
+def prepare(store: Store, settings: Settings, *, now: datetime, is_spread: bool = True) -> Settings:
+    """Bring the store in line with the configuration, and return that with the feeds that its lists name.
 
     Args:
         is_spread: whether many new feeds are asked one after the other over an interval, or all at once.
     """
+    settings = followed(store, settings)
     with store.transaction():
         store.fact("authority", at_first=authority(settings.site.url, since=now.date()))
         paused = frozenset(source.id for source in settings.sources if source.paused)
@@ -51,6 +53,7 @@ def prepare(store: Store, settings: Settings, *, now: datetime, is_spread: bool 
         if store.remember("site", looks) or is_changed:
             store.stories.soil_all()
             store.source_pages.soil_all()
+    return settings
 
 
 def _spread(states: list[SourceState], store: Store, settings: Settings, now: datetime) -> list[SourceState]:
@@ -69,8 +72,8 @@ def first_state(source: Source, settings: Settings, now: datetime) -> SourceStat
     is_full_text = settings.defaults.full_text if source.full_text is None else source.full_text
     return SourceState(
         id=source.id,
-        kind="path" if source.path else "http",
-        address=source.path or source.url,
+        kind="path" if source.path else "opml" if source.opml else "http",
+        address=source.place,
         name=source.name,
         tags=source.tags,
         priority=source.priority,
@@ -121,17 +124,8 @@ def take_in(store: Store, settings: Settings, harvest: Harvest, *, now: datetime
     with store.transaction():
         state = store.sources.get(source.id)
         held = store.subscriptions.of(source.id)
-        keys = [key for entry in harvest.entries for key in entry.keys]
-        keys += [f"id:{deletion.ref}" for deletion in harvest.deleted]
-        ids = [name for entry in harvest.entries for name in possible_ids(entry)]
-        stamps = store.entries.stamps(source.id, keys, ids=ids) if keys else ()
-        jitter = jitter_of(source.id, now)
         pace = pace_of(source, settings, pushed_until=relied_until(held, now=now))
-        update = (
-            received(harvest, state, stamps, now=now)
-            if is_pushed
-            else decide(harvest, state, stamps, now=now, pace=pace, jitter=jitter)
-        )
+        update = _decided(store, harvest, state, now=now, pace=pace)
         if held and (update.added if not is_pushed else harvest.is_failed):
             store.subscriptions.doubt(source.id)  # it did not push this, or not so that it could be read
             store.sources.fall_back([source.id])
@@ -140,6 +134,7 @@ def take_in(store: Store, settings: Settings, harvest: Harvest, *, now: datetime
         if update.feed and not state.name and update.feed.title != state.feed.title:
             store.stories.soil_all()  # it is named wherever an entry of its is
         store.sources.apply(update)
+        is_other_list = update.listed is not None and store.lists.keep(source.id, update.listed)
         if update.hold_origin_until:
             there = origin_of(state.place)
             others = [name for name, place in store.sources.places() if origin_of(place) == there]
@@ -150,9 +145,21 @@ def take_in(store: Store, settings: Settings, harvest: Harvest, *, now: datetime
         outcome=_outcome(harvest),
         new=len(update.added),
         changed=len(update.changed) + gone,
+        is_other_list=is_other_list,
         troubles=() if harvest.is_unchanged else harvest.troubles,  # else they are of an earlier round
         next_due=update.next_due,
     )
+
+
+def _decided(store: Store, harvest: Harvest, state: SourceState, *, now: datetime, pace: Pace) -> Update:
+    """Decide what a harvest changes, from what is stored of the entries that it may speak of."""
+    keys = [key for entry in harvest.entries for key in entry.keys]
+    keys += [f"id:{deletion.ref}" for deletion in harvest.deleted]
+    ids = [name for entry in harvest.entries for name in possible_ids(entry)]
+    stamps = store.entries.stamps(state.id, keys, ids=ids) if keys else ()
+    if harvest.kind == "push":
+        return received(harvest, state, stamps, now=now)
+    return decide(harvest, state, stamps, now=now, pace=pace, jitter=jitter_of(state.id, now))
 
 
 def _write(store: Store, update: Update, state: SourceState, under: str, now: datetime) -> int:

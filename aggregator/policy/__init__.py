@@ -142,6 +142,7 @@ def decide(
         feed=harvest.feed,
         body_digest=None if harvest.is_partial else harvest.body_digest,  # it is all read again next time
         known=_known(harvest, state),
+        listed=harvest.listed,
         troubles=harvest.troubles,
     )
 

@@ -29,6 +29,7 @@ _CAUSES: dict[str, str] = {
     Cause.MALFORMED: "it is written wrongly",
     Cause.ROBOTS: "it asks us to stay away (robots.txt)",
     Cause.A_LIST: "it is a list of feeds, not a feed",
+    Cause.NOT_A_LIST: "it is not a list of feeds",
     Cause.CRASHED: "it cannot be read to its end",
 }
 _ANSWERS = {
@@ -51,6 +52,11 @@ _REASONS = {
     "its skipHours and skipDays": "it wants some hours or days for itself",
     "its Retry-After": "its server asked for that pause",
     "back-off": "the pause grows with each failure",
+}
+_WELL = {
+    "http": "It answers, and is read.",
+    "path": "Its files are read.",
+    "opml": "It answers, and what it names is followed.",
 }
 _STOPS = {
     "gone": "It was taken away for good, and is not asked any more.",
@@ -117,13 +123,12 @@ def standing_of(state: SourceState) -> Standing:
             says=_sentence(told),
             since=state.habits.failing_since,
             pace=pace,
-            again=state.next_due.replace(minute=0, second=0) if state.kind == "http" else None,
+            again=state.next_due.replace(minute=0, second=0) if state.kind != "path" else None,
         )
     if state.troubles:
         told = f"read in part: {trouble_words(state.troubles[0])}"
         return Standing(kind="partly", word=told, says=_sentence(told), pace=pace)
-    says = "It answers, and is read." if state.kind == "http" else "Its files are read."
-    return Standing(kind="well", word="well", says=says, pace=pace)
+    return Standing(kind="well", word="well", says=_WELL[state.kind], pace=pace)
 
 
 def note_of(state: SourceState) -> SourceNote:
@@ -157,7 +162,7 @@ def pace_of(state: SourceState) -> str:
         return _sentence(f"asked at other times than usual: {why}")
     pause = state.next_due - state.last_tried
     often = next((words for least, words in _PACES if pause >= least), "every few seconds")
-    verb = "asked" if state.kind == "http" else "looked at"
+    verb = "looked at" if state.kind == "path" else "asked"
     return _sentence(f"{verb} about {often}{f': {why}' if why else ''}")
 
 

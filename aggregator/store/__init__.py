@@ -1,10 +1,11 @@
 """The memory: one SQLite file, one writer, one transaction per decision. It carries out and decides nothing.
 
-`Store` is the door. Its parts share the connection: `sources` (what is asked and when), `entries` (what they
-told), `stories` (how entries belong together), `shelf` (what is published), `shown` (what went out),
-`source_pages` (what stands on them, and which are stale), `subscriptions` and `pings` (what is agreed with
-hubs), `past` (all stories placed anew), `retention` (what is let go). Readers in other threads or processes
-open their own connection; WAL lets them read while the one writer writes.
+`Store` is the door. Its parts share the connection: `sources` (what is asked and when), `lists` (what those
+name that are followed), `entries` (what sources told), `stories` (how entries belong together), `shelf` (what
+is published), `shown` (what went out), `source_pages` (what stands on them, and which are stale),
+`subscriptions` and `pings` (what is agreed with hubs), `past` (all stories placed anew), `retention` (what is
+let go). Readers in other threads or processes open their own connection; WAL lets them read while the one
+writer writes.
 """
 
 import sqlite3
@@ -22,6 +23,7 @@ from aggregator.store.backup import back_up
 from aggregator.store.entries import Entries
 from aggregator.store.followups import FollowUps
 from aggregator.store.health import Health
+from aggregator.store.lists import Lists
 from aggregator.store.pages import SourcePages
 from aggregator.store.past import Past
 from aggregator.store.pings import Pings
@@ -65,6 +67,7 @@ class Store:
         self.stories = Stories(db)
         self.shelf = Shelf(db)
         self.shown = ShownCoverage(db)
+        self.lists = Lists(db)
         self.follow_ups = FollowUps(db)
         self.archive = Archive(db)
         self.health = Health(db)

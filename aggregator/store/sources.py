@@ -95,7 +95,7 @@ class Sources:
         """Return the id of every configured source that is asked over HTTP, and where."""
         rows = self._db.execute(
             "SELECT id, iif(moved_to = '', address, moved_to) FROM sources"
-            " WHERE is_configured AND kind = 'http'"
+            " WHERE is_configured AND kind <> 'path'"
         )
         return tuple((source_id, place) for source_id, place in rows.fetchall())
 

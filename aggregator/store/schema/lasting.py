@@ -138,3 +138,19 @@ END;
 
 DELETE FROM entries_words
 """
+
+
+def m010_lists(db: Database) -> None:
+    """The feeds that followed lists name."""
+    db.execute(
+        """
+        CREATE TABLE outlines (
+            source_id TEXT NOT NULL REFERENCES sources, -- the list
+            position INTEGER NOT NULL,              -- in it
+            url TEXT NOT NULL,
+            name TEXT NOT NULL,
+            tags TEXT NOT NULL,                     -- JSON list
+            PRIMARY KEY (source_id, position)
+        ) STRICT, WITHOUT ROWID
+        """
+    )
