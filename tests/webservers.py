@@ -1,21 +1,19 @@
 """The ways to serve a published folder: the built-in server, nginx and Caddy, with what we ship for these."""
 
-import asyncio
 import os
 import re
 import shutil
 import socket
 import subprocess
-import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 from aggregator.serve import serve
 from aggregator.settings import Publish, Server
-from tests.world import NOW, PATIENCE
+from tests.world import NOW, PATIENCE, in_thread
 
 SNIPPET = Path(__file__).parent.parent / "docs" / "nginx.conf"
 BROTLI = Path("/usr/lib/nginx/modules/ngx_http_brotli_static_module.so")
@@ -29,7 +27,6 @@ NO_CADDY = "caddy is not installed; `apt-get install caddy` brings it"
 MISSING = "nginx is not installed; `apt-get install nginx libnginx-mod-http-brotli-static` brings it"
 
 
-@contextmanager
 def serving(
     root: Path,
     host: str = "127.0.0.1",
@@ -37,30 +34,10 @@ def serving(
     max_age: timedelta = USUAL,
     now: datetime = NOW,
     **hubs: Any,
-) -> Iterator[str]:
-    """Yield the address under which a folder is served by a thread."""
-    loop, stop, ready = asyncio.new_event_loop(), asyncio.Event(), threading.Event()
-    addresses: list[str] = []
-
-    async def main() -> None:
-        server = Server(host=host, port=0)
-        async with serve(root, server, max_age=max_age, clock=lambda: now, **hubs) as address:
-            addresses.append(address)
-            ready.set()
-            await stop.wait()
-
-    def run() -> None:
-        with asyncio.Runner(loop_factory=lambda: loop) as runner:
-            runner.run(main())
-
-    thread = threading.Thread(target=run, daemon=True)
-    thread.start()
-    assert ready.wait(PATIENCE)
-    try:
-        yield addresses[0]
-    finally:
-        loop.call_soon_threadsafe(stop.set)
-        thread.join()
+) -> AbstractContextManager[str]:
+    """Serve a folder by a thread; give its address."""
+    server = Server(host=host, port=0)
+    return in_thread(serve(root, server, max_age=max_age, clock=lambda: now, **hubs))
 
 
 @contextmanager

@@ -8,7 +8,13 @@ import asyncio
 import threading
 from collections import deque
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import asynccontextmanager, contextmanager, suppress
+from contextlib import (
+    AbstractAsyncContextManager,
+    AbstractContextManager,
+    asynccontextmanager,
+    contextmanager,
+    suppress,
+)
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
@@ -236,25 +242,14 @@ class _Counting(web.Server):
 
 
 @contextmanager
-def speaking(answer: bytes, *, hang: bool = False) -> Iterator[str]:
-    """Yield the address of a server that says one thing to everybody, HTTP or not, and hangs up or not."""
+def in_thread(opened: AbstractAsyncContextManager[str]) -> Iterator[str]:
+    """Yield the address of a server that stays open in a thread of its own."""
     loop, stop, ready = asyncio.new_event_loop(), asyncio.Event(), threading.Event()
-    address = ""
-
-    async def speak(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        with suppress(ConnectionError, asyncio.CancelledError):  # whoever asked may hang up first
-            await reader.readuntil(b"\r\n\r\n")
-            writer.write(answer)
-            await writer.drain()
-            if hang:
-                await stop.wait()
-            writer.close()
-            await writer.wait_closed()
+    addresses: list[str] = []
 
     async def serve() -> None:
-        nonlocal address
-        async with await asyncio.start_server(speak, "127.0.0.1", 0) as server:
-            address = f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}"
+        async with opened as address:
+            addresses.append(address)
             ready.set()
             await stop.wait()
 
@@ -266,10 +261,34 @@ def speaking(answer: bytes, *, hang: bool = False) -> Iterator[str]:
     thread.start()
     assert ready.wait(PATIENCE)
     try:
-        yield address
+        yield addresses[0]
     finally:
         loop.call_soon_threadsafe(stop.set)
         thread.join()
+
+
+def speaking(answer: bytes, *, hang: bool = False) -> AbstractContextManager[str]:
+    """Open a server that says one thing to everybody, HTTP or not, and hangs up or not; give its address."""
+    return in_thread(_speaking(answer, hang=hang))
+
+
+@asynccontextmanager
+async def _speaking(answer: bytes, *, hang: bool) -> AsyncIterator[str]:
+    stop = asyncio.Event()
+
+    async def speak(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        with suppress(ConnectionError, asyncio.CancelledError):  # whoever asked may hang up first
+            await reader.readuntil(b"\r\n\r\n")
+            writer.write(answer)
+            await writer.drain()
+            if hang:
+                await stop.wait()
+            writer.close()
+            await writer.wait_closed()
+
+    async with await asyncio.start_server(speak, "127.0.0.1", 0) as server:
+        yield f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}"
+        stop.set()
 
 
 # ---------------------------------------------------------------- documents

@@ -1,11 +1,9 @@
 """One store from its first day on: what every trial needs, and the figures that come of it."""
 
-import asyncio
 import random
-import threading
 from collections import Counter
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -19,7 +17,7 @@ from tests.faults.deeds import HOURS_OF_A_WALK, a_walk
 from tests.faults.nursery import Fate, Nursery
 from tests.faults.subscriber import Seen, subscribed
 from tests.faults.truth import Truth
-from tests.world import NOW, PATIENCE, Origin
+from tests.world import NOW, Origin, in_thread
 
 FEEDS = 3
 
@@ -122,28 +120,6 @@ def a_life(folder: Path, nursery: Nursery, *, seed: int, is_watched: bool = True
         origin.close()
 
 
-@contextmanager
-def _served(root: Path) -> Iterator[str]:
+def _served(root: Path) -> AbstractContextManager[str]:
     """Serve a folder as the daemon does, from a thread."""
-    loop, stop, ready = asyncio.new_event_loop(), asyncio.Event(), threading.Event()
-    address = ""
-
-    async def main() -> None:
-        nonlocal address
-        clock = lambda: datetime.now(UTC)  # noqa: E731
-        async with serve(root, Server(port=0), max_age=Publish().max_age, clock=clock) as address:
-            ready.set()
-            await stop.wait()
-
-    def run() -> None:
-        with asyncio.Runner(loop_factory=lambda: loop) as runner:
-            runner.run(main())
-
-    thread = threading.Thread(target=run, daemon=True)
-    thread.start()
-    assert ready.wait(PATIENCE)
-    try:
-        yield address
-    finally:
-        loop.call_soon_threadsafe(stop.set)
-        thread.join()
+    return in_thread(serve(root, Server(port=0), max_age=Publish().max_age, clock=lambda: datetime.now(UTC)))
