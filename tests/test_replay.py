@@ -96,10 +96,12 @@ class Witness:
     lines: dict[str, set[Any]] = field(default_factory=lambda: defaultdict(set))  # by id: lists of coverage
     told: dict[str, list[tuple[str, ...]]] = field(default_factory=lambda: defaultdict(list))
     published: dict[str, set[str]] = field(default_factory=lambda: defaultdict(set))
-    ids_of: dict[str, set[str]] = field(default_factory=lambda: defaultdict(set))  # by address
+    ids_of: dict[str, set[str]] = field(
+        default_factory=lambda: defaultdict(set)
+    )  # by entry: a page may be told of by several
     buried: set[str] = field(default_factory=set)
 
-    def look(self, root: Path) -> None:
+    def look(self, root: Path, store: Store) -> None:
         self.publishes += 1
         feed = (root / "atom.xml").read_bytes()
         self.buried |= set(stones({"atom.xml": feed}))
@@ -111,7 +113,9 @@ class Witness:
             if not self.told[id_] or self.told[id_][-1] != state:
                 self.told[id_].append(state)
             self.published[id_].add(item["date_published"])
-            self.ids_of[item["url"]].add(id_)
+            self.ids_of.update(
+                {entry_id: self.ids_of[entry_id] | {id_} for entry_id in store.entries.find(id_)}
+            )
 
     def moved_by_links(self) -> set[str]:
         """Return ids whose date of change moved though their own text had not changed."""
@@ -153,7 +157,7 @@ def live(
                     (lead,) = store.entries.find(next(iter(ids((root / "atom.xml").read_bytes()))))
                     store.takedowns.ask("entry", lead)
             pipeline.publish(store, settings)
-            witness.look(root)
+            witness.look(root, store)
     return witness, files_below(root), settings
 
 
@@ -176,7 +180,7 @@ def judge(witness: Witness, files: dict[str, bytes], settings: Settings) -> str:
         merges = store._db.execute("SELECT count(*) FROM story_aliases").fetchone()[0]
         copies = store._db.execute("SELECT count(*) FROM entries WHERE copy_of <> ''").fetchone()[0]
     versions = Counter(len(found) for found in witness.lines.values())
-    changed_ids = {url for url, found in witness.ids_of.items() if len(found) > 1}
+    changed_ids = {entry_id for entry_id, found in witness.ids_of.items() if len(found) > 1}
     followed = len(ids(files["followed/atom.xml"]))
     figures = (
         f"{witness.publishes} publishes, {entries} entries, {copies} copies, {stories} stories,"

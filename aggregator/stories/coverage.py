@@ -4,10 +4,11 @@ Copies of one text count once in a list. A list has one line per outlet first, f
 is room, and is ordered newest first.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
 from aggregator.model import Coverage, Item, StoryRecord, Telling
+from aggregator.urls import canonical
 
 
 def choose_lead(members: Iterable[Telling]) -> str:
@@ -32,6 +33,9 @@ def arrange(record: StoryRecord, *, limit: int, is_whole: bool = False) -> Item:
     lead = next((t for t in record.members if t.entry_id == record.lead.id), None)
     own = _group(lead) if lead else record.lead.id
     copies = [t for t in record.members if _group(t) == own and t.entry_id != record.lead.id]
+    if not is_whole:
+        copies.sort(key=_newest_first, reverse=True)
+        copies = list(_elsewhere(copies, {canonical(record.lead.url)}))
     later, before = _sides(record, is_whole=is_whole)
     item = Item(
         guid=record.guid,
@@ -60,9 +64,21 @@ def _sides(
     events = event_tellings(record, is_whole=is_whole)
     seen = {_group(t) for t in record.members}
     subjects = _once(t for t in record.related if _group(t) not in seen)
+    if not is_whole:  # one page may be told of by several entries
+        pages = {canonical(record.lead.url)}
+        events, subjects = list(_elsewhere(events, pages)), list(_elsewhere(subjects, pages))
     tellings = [(t, "event") for t in events] + [(t, "subject") for t in subjects]
     later = [(t, relation) for t, relation in tellings if t.date > record.date]
     return later, [(t, relation) for t, relation in tellings if t.date <= record.date]
+
+
+def _elsewhere(tellings: Iterable[Telling], pages: set[str]) -> Iterator[Telling]:
+    """Leave out what is at a page that was seen, and remember the pages of the others."""
+    for telling in tellings:
+        page = canonical(telling.url)
+        if not page or page not in pages:
+            pages.add(page)
+            yield telling
 
 
 def event_tellings(record: StoryRecord, *, is_whole: bool = False) -> list[Telling]:

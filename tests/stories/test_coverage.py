@@ -144,6 +144,23 @@ def test_what_cannot_be_followed_is_not_listed() -> None:
 # ---------------------------------------------------------------- copies
 
 
+def test_a_page_is_named_once_however_many_entries_tell_of_it() -> None:
+    page = "https://south.example/live?utm_source=feed"
+    first = a_telling("first", outlet="South", url=page, date=NOW + HOUR)
+    again = a_telling("again", outlet="South", url="https://south.example/live", date=NOW + 2 * HOUR)
+    near = related("near", url=page, date=NOW + 3 * HOUR)
+    item = arrange(a_record(a_telling(), first, again, related=[near]), limit=6)
+    assert [line.entry_id for line in item.more_recent] == [first.entry_id]
+
+
+def test_the_page_of_the_headline_is_not_named_again() -> None:
+    lead = a_telling()
+    again = a_telling("again", url=lead.url, date=NOW + HOUR)
+    copy = a_telling("copy", url=lead.url, copy_of=lead.entry_id, outlet="A planet")
+    item = arrange(a_record(lead, again, copy), limit=6)
+    assert (item.more_recent, item.also_in, item.outlets) == ((), (), 2)
+
+
 def test_copies_of_the_lead_are_named_as_carriers() -> None:
     copies = [
         a_telling(name, outlet=name, copy_of=LEAD.entry_id, date=NOW + number * HOUR)
