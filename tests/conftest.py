@@ -1,5 +1,6 @@
 """Fixtures that more than one room's tests ask for."""
 
+import json
 import logging
 import os
 import socket
@@ -12,8 +13,11 @@ from typing import Any
 
 import pytest
 
-from aggregator import daemon, pipeline
+from aggregator import config, daemon, pipeline
+from aggregator.config.schema import schema_text
+from aggregator.config.shape import model_of
 from aggregator.output import write_files
+from aggregator.settings import Settings
 from aggregator.store import Store, open_store
 from tests.checker import broken, broken_site
 from tests.checker.site import READERS
@@ -64,6 +68,32 @@ def every_publish_is_checked(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     monkeypatch.setattr(sys.modules[pipeline.publish.__module__], "write_files", write_and_check)
     yield
     assert not faults, "\n".join(dict.fromkeys(faults))
+
+
+@pytest.fixture(autouse=True, scope="session")
+def every_configuration_is_held_against_the_schema() -> Iterator[None]:
+    """See to it that nothing that any test loads would be marked as wrong by an editor."""
+    try:
+        from jsonschema import Draft202012Validator
+    except ImportError:  # `tests/test_schema.py` says so
+        yield
+        return
+    judge, complete = Draft202012Validator(json.loads(schema_text())), config._complete
+    given: list[Any] = []
+
+    class Noting:
+        def model_validate(self, value: object) -> Any:
+            given[:] = [value]
+            return model_of(Settings).model_validate(value)
+
+    def judged(settings: Settings, path: Path) -> Settings:
+        assert [fault.message for fault in judge.iter_errors(*given)] == []
+        return complete(settings, path)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(config, "model_of", lambda _: Noting())
+        patch.setattr(config, "_complete", judged)
+        yield
 
 
 @pytest.fixture

@@ -33,6 +33,11 @@ COMMANDS = {
         "check",
         "Check the configuration: every fault with its line, or what it says and what is doubtful about it.",
     ),
+    "schema": (
+        "schema",
+        "schema",
+        "Print the JSON Schema of feeds.yaml, by which editors complete and check it.",
+    ),
     "list": ("look", "list_", "List the sources, and the addresses to subscribe to."),
     "status": ("look", "status", "Show how each source is: last success, next request, and what is wrong."),
     "explain": ("explain", "explain", "Say why two stored entries are together or apart."),

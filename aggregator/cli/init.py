@@ -4,9 +4,11 @@ from pathlib import Path
 
 import click
 
+SCHEMA = "feeds.schema.json"
 TEMPLATE = """\
+# yaml-language-server: $schema=feeds.schema.json
 # What this aggregator reads and how it publishes it. `aggregator check` names every mistake with its line.
-# All keys, their units and defaults: README.md, "Configuration". Times have a unit: 30m, 3h, 7d.
+# The first line lets editors help; `aggregator schema` prints what it names. Times have a unit: 30m, 3h, 7d.
 
 site:
   title: My aggregator
@@ -40,12 +42,16 @@ sources: []
 def init(path: Path, folder: Path | None) -> None:
     """Write a commented feeds.yaml to start from.
 
-    It goes into FOLDER, made if need be, or where you are. A file that is there already is left alone.
+    It goes into FOLDER, made if need be, or where you are, and beside it what lets editors help. A file that
+    is there already is left alone.
     """
-    from aggregator.config.writing import write_new  # checks settings; heavy
+    from aggregator.config.schema import schema_text  # checks settings; heavy
+    from aggregator.config.writing import write_new
 
     target = folder / path.name if folder else path
     write_new(target, TEMPLATE)
+    if not (beside := target.with_name(SCHEMA)).exists():
+        write_new(beside, schema_text())
     way = "aggregator" if target == Path("feeds.yaml") else f"aggregator -c {target}"
     click.echo(f"{target} is written. Next:")
     click.echo(f"  {way} add https://example.org/     the feed of a page that you read")

@@ -33,9 +33,9 @@ PLACES = ("url", "path", "opml")  # of which a source has one
 RESERVED = frozenset(("archive", "source", "sources", "story", "tag", "websub"))  # folders of our own
 
 _UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days", "w": "weeks"}
-_SPAN = re.compile(r"(?:\d+[smhdw])+")
-_TOKEN = re.compile(r"[A-Za-z0-9_-]{8,64}")
-_SLUG = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,62}[a-z0-9])?")
+SPAN = re.compile(r"(?:\d+[smhdw])+")
+TOKEN = re.compile(r"[A-Za-z0-9_-]{8,64}")
+SLUG = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,62}[a-z0-9])?")
 
 T = TypeVar("T")
 
@@ -44,7 +44,7 @@ def parse_span(value: object) -> timedelta:
     """Read `90s`, `30m`, `1h30m`, `7d`; a bare number has no unit and is refused."""
     if isinstance(value, timedelta):
         return value
-    if isinstance(value, str) and _SPAN.fullmatch(value):
+    if isinstance(value, str) and SPAN.fullmatch(value):
         parts: Counter[str] = Counter()
         for number, unit in re.findall(r"(\d+)([smhdw])", value):
             parts[_UNITS[unit]] += int(number)
@@ -54,6 +54,14 @@ def parse_span(value: object) -> timedelta:
                 return span
         raise ValueError(f"expected a time span of at most {LONGEST_SPAN.days}d")
     raise ValueError("expected a time span such as 30m, 3h or 7d")
+
+
+def spell_span(span: timedelta) -> str:
+    """Spell a span of whole seconds as `parse_span` reads it, in its largest unit below weeks."""
+    seconds = int(span.total_seconds())
+    lengths = (("d", 86_400), ("h", 3600), ("m", 60), ("s", 1))
+    unit, length = next((u for u in lengths if seconds and seconds % u[1] == 0), lengths[-1])
+    return f"{seconds // length}{unit}"
 
 
 def _web_address(value: str) -> str:
@@ -77,7 +85,7 @@ def _language(value: str) -> str:
 
 
 def _short_name(value: str) -> str:
-    if value and not _SLUG.fullmatch(value):
+    if value and not SLUG.fullmatch(value):
         raise ValueError("expected up to 64 of a-z, 0-9 and inner hyphens")
     return value
 
@@ -89,7 +97,7 @@ def _output_name(value: str) -> str:
 
 
 def _token(value: str) -> str:
-    if value and not _TOKEN.fullmatch(value):
+    if value and not TOKEN.fullmatch(value):
         raise ValueError("expected 8 to 64 letters, digits, hyphens and underscores")
     return value
 
