@@ -1,17 +1,13 @@
 """The ways to run it that are delivered hold what they say."""
 
 import re
-import shlex
 import shutil
 import subprocess
 from configparser import RawConfigParser
 from pathlib import Path
 
 import pytest
-from click.testing import CliRunner
 
-from aggregator.cli import cli
-from aggregator.settings import Settings
 from aggregator.vitals import Vitals, metrics
 from tests.world import NOW
 
@@ -20,26 +16,6 @@ DOCS = TOP / "docs"
 RUNNING = (DOCS / "running.md").read_text(encoding="utf-8")
 UNIT = DOCS / "aggregator.service"
 CONTAINER = (DOCS / "Containerfile").read_text(encoding="utf-8")
-COMMANDS = sorted(
-    set(
-        re.findall(
-            r"(?:^|[/` ])aggregator ((?:-c \S+ )?(?:backup|restore|doctor|status|run)[^`#\n]*)", RUNNING
-        )
-    )
-)
-
-
-@pytest.mark.parametrize("line", COMMANDS)
-def test_commands_are_ones_that_there_are(line: str) -> None:
-    words = [word for word in shlex.split(line) if word != "that"]
-    result = CliRunner().invoke(cli, [*words, "--help"], prog_name="aggregator")
-    assert result.exit_code == 0, result.output
-
-
-def test_settings_are_ones_that_there_are() -> None:
-    parts = {knob: getattr(Settings(), knob) for knob in ("server", "storage", "publish", "site")}
-    for part, name in re.findall(r"`(server|storage|publish|site)\.([a-z_]+)", RUNNING):
-        assert hasattr(parts[part], name)
 
 
 def test_figures_in_alerts_are_ones_that_there_are() -> None:

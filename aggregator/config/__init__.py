@@ -17,7 +17,7 @@ from aggregator import yamls
 from aggregator.config.beside import with_files
 from aggregator.config.doubts import doubts_about
 from aggregator.config.faults import faults_of
-from aggregator.config.shape import PLACES, build, model_of, parse_span, short_form
+from aggregator.config.shape import PLACES, build, model_of, parse_span, short_form, spell_span
 from aggregator.config.writing import replace_text
 from aggregator.errors import ConfigError, Fault
 from aggregator.settings import Settings, Site, Source
@@ -33,6 +33,7 @@ __all__ = [
     "read_text",
     "save_text",
     "source_id",
+    "spell_span",
 ]
 
 MOST_BYTES = 4_000_000
