@@ -32,7 +32,7 @@ class Cause(StrEnum):
     TIMEOUT = "timeout"
     STATUS = "http status"
     REDIRECT = "redirect"  # a loop, too many, or to nowhere
-    ROBOTS = "robots.txt"  # it asks us, by our name, to stay away
+    ROBOTS = "robots.txt"  # it asks us, by our name or as a crawler, to stay away
     FORBIDDEN = "forbidden address"  # a private network, a scheme or a port we do not ask
     PROTOCOL = "protocol"  # not HTTP, or a body cut short
     TOO_LARGE = "too large"
@@ -40,6 +40,7 @@ class Cause(StrEnum):
     UNREADABLE = "unreadable file"
     EMPTY = "empty"
     NOT_A_FEED = "not a feed"
+    NOT_A_PAGE = "not a page"  # something else where an entry's page was expected
     A_LIST = "a list of feeds"  # OPML where a feed was expected
     NOT_A_LIST = "not a list of feeds"
     MALFORMED = "malformed"

@@ -41,5 +41,6 @@ async def open_fetcher(settings: Fetch, *, user_agent: str) -> AsyncIterator[Fet
             "push": at_hand,
             "hub": client.fetching,
             "ping": client.fetching,
+            "page": client.fetching,
         }
         yield lambda job: fetchers[job.kind](job)

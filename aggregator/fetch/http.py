@@ -1,7 +1,8 @@
 """Feeds over HTTP: one conditional request, redirects followed by hand, everything bounded; forms for hubs.
 
-What is asked for is what was configured, byte for byte. No cookies, no Referer, no proxies from the
-environment. What an answer means is `answers`' business, when to ask again `policy`'s.
+Pages of entries come the same way; nobody but a feed says that they are there. What is asked for is what was
+given, byte for byte. No cookies, no Referer, no proxies from the environment. What an answer means is
+`answers`' business, when to ask again `policy`'s.
 """
 
 import asyncio
@@ -46,6 +47,8 @@ CONNECT_SECONDS = 10.0  # TLS included
 SILENT_SECONDS = 15.0
 CHUNK = 65_536
 
+_HTML = frozenset({"text/html", "application/xhtml+xml"})
+_ACCEPT_PAGE = "text/html, application/xhtml+xml;q=0.9"
 _ACCEPT = (
     "application/atom+xml, application/rss+xml, application/feed+json, application/rdf+xml;q=0.9,"
     " application/xml;q=0.8, text/xml;q=0.8, application/json;q=0.7, */*;q=0.1"
@@ -118,6 +121,8 @@ class HttpClient:
         """Return the answer behind all redirects, and where these led if all of them are permanent."""
         url, chain, is_permanent = job.address, tuple[str, ...](), True
         left = self._settings.timeout.total_seconds()
+        if job.kind == "page" and not is_open_port(url):
+            raise FetchError(Cause.FORBIDDEN, "it is at a port that serves no pages", answered=url)
         for _ in range(MOST_REDIRECTS + 1):
             if job.obey_robots:
                 await self._heed(url, job, place)
@@ -138,13 +143,13 @@ class HttpClient:
         Raises: FetchError then, and when the origin is in no state to say so (RFC 9309, 2.3.1).
         """
         may_be_private = job.allow_private and origin_of(url) == origin_of(job.address)
-        bring = partial(self._robots_txt, job.source_id, place, allow_private=may_be_private)
-        if not await self._robots.allow(url, bring):
-            words = "its robots.txt asks us to stay away; `obey_robots: false` asks all the same"
+        bring = partial(self._robots_txt, job, place, allow_private=may_be_private)
+        if not await self._robots.allow(url, bring, is_crawled=job.kind == "page"):
+            words = f"its robots.txt asks us to stay away{_way_out(job)}"
             raise FetchError(Cause.ROBOTS, words, answered=url)
 
-    async def _robots_txt(self, source_id: str, place: Place, address: str, *, allow_private: bool) -> bytes:
-        job = FetchJob(source_id=source_id, kind="http", address=address, allow_private=allow_private)
+    async def _robots_txt(self, of: FetchJob, place: Place, address: str, *, allow_private: bool) -> bytes:
+        job = FetchJob(source_id=of.source_id, kind="http", address=address, allow_private=allow_private)
         try:
             answer, _ = await self._follow(job, place)
         except FetchError as error:
@@ -154,7 +159,7 @@ class HttpClient:
         finally:
             place.give_back()  # the feed has to wait for its turn
         if answer.status >= 500 or answer.status == 429:
-            words = f"its robots.txt answers {refusal(answer.status)}; `obey_robots: false` asks all the same"
+            words = f"its robots.txt answers {refusal(answer.status)}{_way_out(of)}"
             raise failed(Cause.STATUS, words, answer)
         return answer.body if answer.status == 200 else b""
 
@@ -179,7 +184,7 @@ class HttpClient:
             return answer, asyncio.get_running_loop().time() - started
 
     async def _answer(self, session: aiohttp.ClientSession, url: str, job: FetchJob) -> Answer:
-        headers = conditions(job.validators)
+        headers = conditions(job.validators) | ({"Accept": _ACCEPT_PAGE} if job.kind == "page" else {})
         if job.authorization and is_same_origin(url, job.address):
             headers["Authorization"] = job.authorization
         target = URL(url, encoded=url.isascii())
@@ -191,6 +196,8 @@ class HttpClient:
             if size > MOST_HEAD_BYTES:
                 raise FetchError(Cause.TOO_LARGE, f"its header is more than {MOST_HEAD_BYTES:,} bytes")
             is_read = response.status in WITH_BODY and not job.form
+            if is_read and job.kind == "page" and response.content_type not in _HTML:
+                raise FetchError(Cause.NOT_A_PAGE, f"it is {response.content_type}", response.status)
             body = await self._body(response) if is_read else b""
             links = tuple(response.headers.getall("Link", ()))
             return Answer(url, response.status, response.headers, body, links)
@@ -203,6 +210,11 @@ class HttpClient:
         async for chunk in response.content.iter_chunked(CHUNK):
             unpacker.feed(chunk)
         return unpacker.whole()
+
+
+def _way_out(job: FetchJob) -> str:
+    """Say what the operator can do: of a feed, not of a page, which is crawled."""
+    return "" if job.kind == "page" else "; `obey_robots: false` asks all the same"
 
 
 def _next_hop(answer: Answer, job: FetchJob) -> str:

@@ -18,8 +18,8 @@ class Validators:
 class FetchJob:
     """One source to bring in, or a hub to be told something, with all that a worker elsewhere must know."""
 
-    source_id: str  # for a hub: a name with a space, which no source has, under which its answer comes home
-    kind: str  # "http", "path"; "opml": a list; "push": its document is here; "hub", "ping": a form
+    source_id: str  # for a hub or a page: a name with a space, as no source has; under it comes the answer
+    kind: str  # "http", "path"; "opml": a list; "push": its document is here; "page"; "hub", "ping": a form
     address: str  # a URL, or a glob relative to `root`
     root: str = ""  # absolute folder of a path source
     validators: Validators = field(default_factory=Validators)

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from aggregator.errors import Cause, FetchError
 from aggregator.fetch import guard, robots
 from aggregator.fetch.http import HttpClient
-from aggregator.fetch.robots import Rule, is_allowed, rules_for_us
+from aggregator.fetch.robots import OUR_NAME, Rule, is_allowed, rules_for
 from aggregator.model import FetchJob
 from tests.world import Answer, Origin, a_fetch, a_job
 
@@ -150,7 +150,7 @@ def test_it_is_told_nothing_of_the_feed(origin: Origin) -> None:
     ],
 )  # fmt: skip
 def test_the_groups_that_name_us_are_read(text: str, patterns: list[str]) -> None:
-    assert [rule.pattern for rule in rules_for_us(text.encode())] == patterns
+    assert [rule.pattern for rule in rules_for(OUR_NAME, text.encode()) or ()] == patterns
 
 
 @pytest.mark.parametrize(
@@ -177,7 +177,7 @@ def test_the_groups_that_name_us_are_read(text: str, patterns: list[str]) -> Non
 )
 def test_the_longest_rule_counts(rules: list[str], path: str, is_fine: bool) -> None:
     lines = "".join(f"{'Allow' if rule[0] == '+' else 'Disallow'}: {rule[1:]}\n" for rule in rules)
-    read = rules_for_us(f"User-agent: aggregator\n{lines}".encode())
+    read = rules_for(OUR_NAME, f"User-agent: aggregator\n{lines}".encode()) or ()
     assert is_allowed(f"https://north.example{path}", read) is is_fine
 
 
