@@ -26,6 +26,7 @@ from aggregator.model import (
 from aggregator.normalize import Normalized, entry_id, normalize, vouch_for
 from aggregator.parse import parse
 from aggregator.parse.page import offered_by
+from aggregator.reading import read_page
 from aggregator.settings import Fetch
 
 CUT = "it ends in the middle; the entries that are whole were read"
@@ -73,6 +74,9 @@ def read(job: FetchJob, fetched: Fetched) -> Harvest:
     Returns: of a page a failure that names the feeds it offers.
     Raises: ParseError when none can be read.
     """
+    if job.kind == "page":
+        page = read_page(fetched.documents[0])
+        return Harvest(source_id=job.source_id, kind=job.kind, status=fetched.status, page=page)
     digest = _digest(fetched)
     if digest == job.body_digest:
         return unchanged(job, fetched)

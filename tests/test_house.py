@@ -21,7 +21,7 @@ FLOORS = {
     "model": 1, "settings": 1,
     "parse": 2, "lists": 2, "normalize": 2, "policy": 2, "stories": 2, "publish": 2,
     "config": 2, "fetch": 2, "engine": 2, "store": 2, "output": 2, "instance": 2, "embed": 2,
-    "notify": 2, "vitals": 2, "websub": 2,
+    "notify": 2, "vitals": 2, "websub": 2, "reading": 2,
     "harvest": 3,
     "pipeline": 4, "serve": 4,
     "daemon": 5,
@@ -68,6 +68,7 @@ DOORS = {
     "onnxruntime": {"embed.encoder"},
     "pebble": {"engine.local"},
     "pydantic": {"config"},
+    "readability": {"reading"},
     "rich": {"cli"},
     "sqlite3": {"store"},
     "sqlite_utils": {"store"},
@@ -76,6 +77,7 @@ DOORS = {
     "yarl": {"urls", "ids", "fetch"},
 }
 
+DELAYING = {"cli", "embed", "reading"}
 CLOCK_READERS = {"cli", "daemon"}
 CLOCKS = {("datetime", "now"), ("datetime", "utcnow"), ("datetime", "today"), ("date", "today")} | {
     ("time", name)
@@ -169,11 +171,11 @@ def clock_readings(name: str, tree: ast.AST) -> list[str]:
 def hidden_imports(name: str, tree: ast.AST) -> list[str]:
     """Return imports inside functions, and those for types only.
 
-    Commands may delay a heavy one, and `embed` what is an extra.
+    Commands may delay a heavy one, `embed` and `reading` what is an extra.
     """
     found = []
     for node in ast.walk(tree):
-        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef) and room_of(name) not in ("cli", "embed"):
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef) and room_of(name) not in DELAYING:
             found += [f"line {inner.lineno}: {name} imports {t} in a function" for t, inner in imports(node)]
         if isinstance(node, ast.Name) and node.id == "TYPE_CHECKING":
             found.append(f"line {node.lineno}: {name} imports for types only")

@@ -22,6 +22,7 @@ from aggregator.model.entries import (
 )
 from aggregator.model.fetching import Document, Fetched, FetchJob, Hints, Offer, Trouble, Validators
 from aggregator.model.lists import Outline, Sifted
+from aggregator.model.pages import PageTally, PageText, PageWish
 from aggregator.model.preview import Found, Landing, Outlook, Rights
 from aggregator.model.publishing import (
     Coverage,
@@ -106,6 +107,9 @@ __all__ = [
     "Origin",
     "Outline",
     "Outlook",
+    "PageTally",
+    "PageText",
+    "PageWish",
     "Parsed",
     "Person",
     "Ping",

@@ -6,6 +6,7 @@ from datetime import date, datetime
 
 from aggregator.model.fetching import Hints, Offer, Trouble, Validators
 from aggregator.model.lists import Outline
+from aggregator.model.pages import PageText
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -206,6 +207,7 @@ class Harvest:
     moved: tuple[str, ...] = ()
     hints: Hints = field(default_factory=Hints)
     listed: tuple[Outline, ...] | None = None  # the feeds that a list names
+    page: PageText | None = None  # of an entry, where that was asked for
     offers: tuple[Offer, ...] = ()  # of a failed one that is a page: the feeds that it names
     troubles: tuple[Trouble, ...] = ()
     size_bytes: int = 0
