@@ -10,6 +10,7 @@
     │   ├── ParseError     it came, and is not what it should be
     │   └── WorkerError    reading it took too long, too much memory, or the process with it
     ├── ModelError         an embedding model cannot be used
+    ├── ExtraError         what is wanted needs an extra that is not installed
     ├── StoreError         the store cannot be opened or used
     │   └── DamagedError   what is in it cannot be trusted
     ├── BusyError          another aggregator works on the same folder
@@ -128,6 +129,17 @@ class ModelError(AggregatorError):
 
     def __str__(self) -> str:
         return f"{self.folder}: {self.reason}"
+
+
+class ExtraError(AggregatorError):
+    """What is wanted needs an extra that is not installed."""
+
+    def __init__(self, extra: str) -> None:
+        super().__init__(extra)
+        self.extra = extra
+
+    def __str__(self) -> str:
+        return f"needs the extra `{self.extra}`: pip install 'aggregator[{self.extra}]'"
 
 
 class StoreError(AggregatorError):

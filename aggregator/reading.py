@@ -8,12 +8,13 @@ of trafilatura, which brings 60 MB, and 0.80 and 0.88 of turbohtml. It takes som
 import logging
 import re
 
-from aggregator.errors import Cause, ParseError
+from aggregator.errors import Cause, ExtraError, ParseError
 from aggregator.model import Document, PageText
 from aggregator.sanitize import sanitize_html
 from aggregator.text import plain_text
 
 _CHARSET = re.compile(rb"charset=[\"']?([\w-]{2,40})", re.IGNORECASE)
+_H1, _H1_TAG = re.compile(r"(?s)<h1\b.*?</h1>"), re.compile(r"(</?)h1\b")  # as lxml writes them
 _PRESCAN = 2048  # bytes in which a page names its encoding
 
 logging.getLogger("readability.readability").disabled = True  # it logs what it raises
@@ -23,20 +24,28 @@ def read_page(page: Document) -> PageText:
     """Find the article in a page.
 
     Returns: its text, sanitized, its addresses absolute.
-    Raises: ParseError when it has none.
+    Raises: ParseError when it has none; ExtraError when the extra is not installed.
     """
-    from readability import Document as Page  # what is an extra is for those who have it
-    from readability.readability import Unparseable
-
+    try:
+        from readability import Document as Page  # an eighth of a second, for those who want it
+        from readability.readability import Unparseable
+    except ModuleNotFoundError as error:
+        raise ExtraError("fulltext") from error
     try:
         found = Page(_decoded(page)).summary(html_partial=True)
     except Unparseable as error:
         raise ParseError(Cause.NOT_A_PAGE, "no text was found in it") from error
-    html = sanitize_html(found, base=page.address)
+    html = sanitize_html(_without_headline(found), base=page.address)
     text = plain_text(html)
     if not text:
         raise ParseError(Cause.NOT_A_PAGE, "no text was found in it")
     return PageText(html=html, text=text)
+
+
+def _without_headline(found: str) -> str:
+    """Drop the headline, which the entry has; several headings of its kind are the text's own."""
+    kept, headlines = _H1.subn("", found)
+    return kept if headlines == 1 else _H1_TAG.sub(r"\1h2", found)
 
 
 def _decoded(page: Document) -> str:

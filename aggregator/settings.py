@@ -60,6 +60,11 @@ class Source:
     full_text: bool | None = _knob(
         None, "Publish the whole text, not an excerpt: for sources that allow it. Local articles are whole."
     )
+    fetch_pages: bool = _knob(
+        default=False,
+        help="The feed gives teasers only: bring the text of new entries from their pages, as politely."
+        " Needs the extra `fulltext`.",
+    )
     allow_private: bool = _knob(
         default=False,
         help="May be at an address of a private network (at home); of a list, what it names as well.",

@@ -13,6 +13,7 @@ from aggregator.errors import (
     CrashedError,
     DamagedError,
     EditError,
+    ExtraError,
     Fault,
     FetchError,
     HeldError,
@@ -41,6 +42,7 @@ TABLE = [
     (ParseError(Cause.NOT_A_FEED, "it is a web page"), "not a feed: it is a web page"),
     (WorkerError(Cause.CRASHED, "the worker died"), "crashed: the worker died"),
     (StoreError("the store is newer than this program"), "the store is newer than this program"),
+    (ExtraError("fulltext"), "needs the extra `fulltext`: pip install 'aggregator[fulltext]'"),
     (ModelError("encoder", "expected tokenizer.json"), "encoder: expected tokenizer.json"),
     (
         DamagedError("a.db", "page 3"),

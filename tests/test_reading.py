@@ -28,6 +28,12 @@ def test_the_article_is_found_and_nothing_around_it() -> None:
     assert MENU[-1] not in page.text
 
 
+def test_the_headline_is_left_out_and_headings_of_the_text_stay() -> None:
+    assert "Bridge closed" not in read_page(a_document(a_page())).text
+    html = read_page(a_document(a_page(extra=f"<h1>What now?</h1><p>{STORY[0]}</p>"))).html
+    assert "<h2>What now?</h2>" in html
+
+
 def test_what_is_found_is_safe_and_leads_where_it_led() -> None:
     extra = (
         '<p onclick="x()">See <a href="../map" ping="/spy">the map of the river</a> and of its bridges, all'

@@ -599,7 +599,9 @@ def a_round(settings: Settings, *, now: datetime = NOW) -> Round:
 
 def walk(store: Store, settings: Settings, *, now: datetime = NOW) -> Round:
     settings = pipeline.prepare(store, settings, now=now)
-    reports = tuple(pipeline.refresh(store, settings, HereEngine(settings), clock=lambda: now))
+    engine = HereEngine(settings)
+    reports = tuple(pipeline.refresh(store, settings, engine, clock=lambda: now))
+    pipeline.bring_pages(store, settings, engine, clock=lambda: now)
     placed = pipeline.regroup(store, pipeline.open_desk(store, settings), now=now)
     written, removed = pipeline.publish(store, settings)
     return Round(

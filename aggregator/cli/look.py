@@ -10,8 +10,10 @@ from typing import Any
 
 import click
 
-from aggregator.model import Document, Fetched, FetchJob, SourceState
+from aggregator.model import Document, Fetched, FetchJob, PageTally, SourceState
 from aggregator.settings import Settings
+
+MOST_REASONS = 3  # why pages were refused
 
 
 @click.command()
@@ -32,15 +34,14 @@ def check(path: Path) -> None:
 
 @click.command()
 @click.argument("place", metavar="URL-OR-FILE")
-def inspect(place: str) -> None:
+@click.option("--page", "is_page", is_flag=True, help="It is the page of an entry: show its text.")
+def inspect(place: str, is_page: bool) -> None:  # noqa: FBT001 -- a flag
     """Show what every stage makes of a feed or a local article, as JSON.
 
-    Nothing is stored. Addresses of private networks are allowed: you typed it.
+    Nothing is stored. Addresses of private networks are allowed: you typed it. With --page a text is shown
+    as `fetch_pages` would bring it; what keeps it from doing so is said.
     """
-    from aggregator.normalize import normalize
-    from aggregator.parse import parse, sniff
-
-    fetched = _fetch(place)
+    fetched = _fetch(place, is_page=is_page)
     stages: dict[str, Any] = {
         "fetched": {
             "status": fetched.status,
@@ -48,22 +49,31 @@ def inspect(place: str) -> None:
             "hints": asdict(fetched.hints),
             "moved": fetched.moved,
         },
-        "documents": [],
+        "documents": [*map(_as_page if is_page else _as_feed, fetched.documents)],
     }
-    for document in fetched.documents:
-        parsed = parse(document)
-        entries = normalize(parsed, document, source_id="inspected", known={}).entries
-        stages["documents"].append(
-            {
-                "document": _outline(document) | {"parser": sniff(document)},
-                "parsed": asdict(parsed),
-                "entries": [asdict(entry) for entry in entries],
-            }
-        )
     click.echo(json.dumps(stages, ensure_ascii=False, indent=2, default=_plain))
 
 
-def _fetch(place: str) -> Fetched:
+def _as_feed(document: Document) -> dict[str, Any]:
+    from aggregator.normalize import normalize
+    from aggregator.parse import parse, sniff
+
+    parsed = parse(document)
+    entries = normalize(parsed, document, source_id="inspected", known={}).entries
+    return {
+        "document": _outline(document) | {"parser": sniff(document)},
+        "parsed": asdict(parsed),
+        "entries": [asdict(entry) for entry in entries],
+    }
+
+
+def _as_page(document: Document) -> dict[str, Any]:
+    from aggregator.reading import read_page
+
+    return {"document": _outline(document), "page": asdict(read_page(document))}
+
+
+def _fetch(place: str, *, is_page: bool) -> Fetched:
     import asyncio
 
     from aggregator.fetch import open_fetcher
@@ -72,7 +82,8 @@ def _fetch(place: str) -> Fetched:
     is_web = place.startswith(("http://", "https://"))
     job = FetchJob(
         source_id="inspected",
-        kind="http" if is_web else "path",
+        kind="page" if is_web and is_page else "http" if is_web else "path",
+        obey_robots=is_page,
         address=place if is_web else glob.escape(Path(place).name),
         root="" if is_web else str(Path(place).resolve().parent),
         allow_private=True,
@@ -127,9 +138,10 @@ def status(path: Path, as_json: bool) -> None:  # noqa: FBT001 -- a flag
 
     settings = load_settings(path)
     states, daemon, outgrown = states_of(settings), _daemon(settings), _outgrown(settings)
+    pages = _pages(settings)
     if as_json:
         kept = [{k: v for k, v in asdict(s).items() if k not in ("known", "body_digest")} for s in states]
-        told = {"daemon": daemon, "outgrown": outgrown, "sources": kept}
+        told = {"daemon": daemon, "outgrown": outgrown, "pages": [*map(asdict, pages)], "sources": kept}
         click.echo(json.dumps(told, ensure_ascii=False, indent=2, default=_plain))
         return
     source_table(states, now=utc_now())
@@ -137,7 +149,7 @@ def status(path: Path, as_json: bool) -> None:  # noqa: FBT001 -- a flag
     click.echo(
         f"{len(states)} sources, {failing} in trouble, {sum(s.entries for s in states)} entries stored."
     )
-    for remark in _remarks(states, outgrown):
+    for remark in (*_remarks(states, outgrown), *map(_told_of_pages, pages)):
         click.echo(remark)
     process = daemon["process"]
     click.echo(f"The daemon runs as process {process}." if process else "The daemon is not running.")
@@ -180,6 +192,24 @@ def _outgrown(settings: Settings) -> dict[str, int]:
         return {}
     with open_store(path, is_read_only=True) as store:
         return pipeline.outgrown(store)
+
+
+def _pages(settings: Settings) -> tuple[PageTally, ...]:
+    """Return what became of the pages of each source that wants them."""
+    from aggregator import pipeline
+
+    wanting = {source.id for source in with_lists(settings).sources if source.fetch_pages}
+    if not wanting or not pipeline.store_path(settings).exists():
+        return ()
+    with pipeline.open_to_read(settings) as store:
+        return tuple(tally for tally in store.texts.tally() if tally.source_id in wanting)
+
+
+def _told_of_pages(tally: PageTally) -> str:
+    refused = sum(number for _, number in tally.refused)
+    why = "; ".join(f"{number} {trouble}" for trouble, number in tally.refused[:MOST_REASONS])
+    told = f"Pages of {tally.source_id}: {tally.brought} brought, {tally.waiting} waiting, {refused} refused"
+    return f"{told} ({why})." if refused else f"{told}."
 
 
 def states_of(settings: Settings) -> tuple[SourceState, ...]:

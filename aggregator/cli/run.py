@@ -74,6 +74,7 @@ def _once(given: Settings, only: frozenset[str] | None) -> None:
             reports += progress(refreshed, total=len(only or settings.sources))
             if only or not any(report.is_other_list for report in reports):
                 break
+        pipeline.bring_pages(store, settings, engine, clock=utc_now)
         desk = pipeline.open_desk(store, settings)
         placed = pipeline.regroup(store, desk, now=utc_now())
         pipeline.save_desk(store, desk)

@@ -1,14 +1,15 @@
-"""What a configuration names, seen to with it: logins and templates are read, a model is looked for."""
+"""What a configuration names, seen to with it: logins and templates are read, the rest is looked for."""
 
 import base64
 import dataclasses
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from importlib.util import find_spec
 from pathlib import Path
 from typing import TypeVar
 
 from aggregator import yamls
-from aggregator.errors import Fault
+from aggregator.errors import ExtraError, Fault
 from aggregator.settings import Settings
 
 MOST_LOGIN = 4096  # bytes
@@ -28,6 +29,7 @@ def with_files(settings: Settings, folder: Path, loaded: yamls.Loaded) -> tuple[
         faults += fault
     templates, fault = _tried(_theme, settings.site.theme, folder, ("site", "theme"), loaded)
     faults += fault
+    faults += _without_extra(settings, loaded)
     model, fault = _tried(_model, settings.stories.model, folder, ("stories", "model"), loaded)
     faults += fault
     read = dataclasses.replace(
@@ -37,6 +39,16 @@ def with_files(settings: Settings, folder: Path, loaded: yamls.Loaded) -> tuple[
         stories=dataclasses.replace(settings.stories, model=model or ""),
     )
     return read, tuple(faults)
+
+
+def _without_extra(settings: Settings, loaded: yamls.Loaded) -> Iterator[Fault]:
+    """Yield the sources that want what an extra does that is not installed."""
+    if find_spec("readability"):
+        return
+    for number, source in enumerate(settings.sources):
+        if source.fetch_pages:
+            path = ("sources", number, "fetch_pages")
+            yield Fault(loaded.line(path), yamls.spell(path), str(ExtraError("fulltext")))
 
 
 def _tried(

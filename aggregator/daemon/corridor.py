@@ -133,7 +133,9 @@ class Corridor:
         if not self.vitals.paused:
             pipeline.send_out(self._store, self.settings, self._engine, now=now)
             self._meet_hubs(now)
+            pipeline.ask_pages(self._store, self.settings, self._engine, now=now)
         self._take_in_all()
+        self._is_stale |= self._store.texts.release(now=now)
         self._is_stale |= self._store.takedowns.is_pending() or self._store.source_pages.is_pending()
         is_quiet = all(map(pipeline.is_errand, self._engine.under_way))
         if self._is_stale and (is_quiet or now - self._published >= PUBLISH_EVERY):
@@ -161,6 +163,10 @@ class Corridor:
 
     def _take_in(self, harvest: Harvest) -> None:
         now, self.walked = self._clock(), self._steady()
+        if pipeline.is_page(harvest.source_id):
+            log.info("%s", pipeline.take_page(self._store, harvest, now=now))
+            self._is_stale = True
+            return
         if pipeline.is_errand(harvest.source_id):
             told = pipeline.answer_of_hub(self._store, harvest, now=now)
             log.log(logging.WARNING if harvest.is_failed else logging.DEBUG, "%s", told)

@@ -3,6 +3,7 @@
     refresh   ask the sources that are due, store what they tell
     regroup   place what is new into stories
     publish   render what changed, and put it out
+    pages     bring the texts of pages, where feeds give teasers only
     push      be pushed by hubs, and tell ours what changed
     search    find stories by their words, for whoever asks
     replay    decide the past anew, to look at or to keep
@@ -26,6 +27,7 @@ from aggregator.instance import only_one
 from aggregator.output import sweep
 from aggregator.pipeline.explain import explain
 from aggregator.pipeline.following import followed
+from aggregator.pipeline.pages import ask_pages, bring_pages, is_page, take_page
 from aggregator.pipeline.preview import foresee, keep, look
 from aggregator.pipeline.publish import public_folder, publish
 from aggregator.pipeline.push import (
@@ -61,16 +63,19 @@ __all__ = [
     "LEASE",
     "MOST_BYTES",
     "answer_of_hub",
+    "ask_pages",
     "back_up",
     "back_up_daily",
     "backtest",
     "backup_folder",
     "backups_in",
+    "bring_pages",
     "explain",
     "first_state",
     "followed",
     "foresee",
     "is_errand",
+    "is_page",
     "keep",
     "look",
     "look_after",
@@ -100,6 +105,7 @@ __all__ = [
     "subscriptions_of",
     "take_in",
     "take_letters",
+    "take_page",
     "tend",
     "tidy",
     "user_agent",

@@ -43,7 +43,7 @@ def tend(store: Store, settings: Settings, engine: Engine, postbox: Postbox, *, 
 
 
 def is_errand(name: str) -> bool:
-    """Say whether a job is for a hub, not a source."""
+    """Say whether a job is for a hub or a page, not for a source."""
     return " " in name
 
 
@@ -170,7 +170,8 @@ def ping_all(store: Store, engine: Engine, *, clock: Callable[[], datetime]) -> 
     ping(store, engine, now=clock())
     while engine.under_way and clock() < end:
         for harvest in engine.finished(wait=1.0):
-            answer_of_hub(store, harvest, now=clock())
+            if harvest.kind != "page":  # that came too late; it is asked for again
+                answer_of_hub(store, harvest, now=clock())
         ping(store, engine, now=clock())
     return store.pings.pending()
 

@@ -9,6 +9,7 @@ from aggregator.engine import Engine
 from aggregator.ids import authority, mint
 from aggregator.model import Harvest, SourceReport, SourceState, Update
 from aggregator.pipeline.following import followed
+from aggregator.pipeline.pages import want_pages
 from aggregator.policy import (
     Pace,
     decide,
@@ -48,6 +49,7 @@ def prepare(store: Store, settings: Settings, *, now: datetime, is_spread: bool 
         # What was pushed while nobody listened is asked for, as soon as it would be if no hub pushed.
         store.subscriptions.doubt()
         store.sources.fall_back()
+        store.texts.release()  # nobody brought a page meanwhile
         # What every page shows; a change of it makes all of them stale.
         looks = f"{settings.site!r} {looks_of(settings.site)}"
         if store.remember("site", looks) or is_changed:
@@ -131,6 +133,7 @@ def take_in(store: Store, settings: Settings, harvest: Harvest, *, now: datetime
             store.sources.fall_back([source.id])
         under = store.fact("authority", at_first=authority(settings.site.url, since=now.date()))
         gone = _write(store, update, state, under, now)
+        want_pages(store, source, state, update, now=now)
         if update.feed and not state.name and update.feed.title != state.feed.title:
             store.stories.soil_all()  # it is named wherever an entry of its is
         store.sources.apply(update)
@@ -139,6 +142,7 @@ def take_in(store: Store, settings: Settings, harvest: Harvest, *, now: datetime
             there = origin_of(state.place)
             others = [name for name, place in store.sources.places() if origin_of(place) == there]
             store.sources.postpone(others, until=update.hold_origin_until)
+            store.texts.hold_host(there, until=update.hold_origin_until)
     return SourceReport(
         source_id=source.id,
         title=replace(state, feed=update.feed or state.feed).title,

@@ -6,8 +6,10 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from aggregator.errors import StoreError
+from aggregator.pipeline.pages import tidy_pages
 from aggregator.pipeline.refresh import LEASE
 from aggregator.policy import believable, jitter_of
+from aggregator.policy.pages import LONGEST_PAUSE
 from aggregator.policy.rotation import is_backup_due, superfluous
 from aggregator.settings import Settings
 from aggregator.store import BACKUPS, Store
@@ -75,9 +77,10 @@ def look_after(path: Path, settings: Settings, *, now: datetime) -> Path | None:
 def tidy(store: Store, settings: Settings, *, now: datetime) -> int:
     """Mend appointments that cannot be, and let go of texts that are past their time; return how many."""
     _mend_times(store, settings, now)
+    is_all_whole = any(output.full_text for output in settings.outputs)
+    tidy_pages(store, settings, now=now, is_all_whole=is_all_whole)
     if settings.storage.keep is None:
         return 0
-    is_all_whole = any(output.full_text for output in settings.outputs)
     before, shed = now - settings.storage.keep, 0
     while True:
         with store.transaction():
@@ -94,6 +97,7 @@ def move_clock(store: Store, *, by: timedelta, now: datetime) -> None:
         store.sources.shift(by)
         store.subscriptions.shift(by)
         store.pings.shift(by)
+        store.texts.shift(by)
         store.forget_future(now)
 
 
@@ -114,4 +118,5 @@ def _mend_times(store: Store, settings: Settings, now: datetime) -> None:
         }
         store.sources.appoint(mended)
         store.sources.shorten_leases(until=now + LEASE)
+        store.texts.shorten(until=now + LONGEST_PAUSE)
         store.forget_future(now)

@@ -1,11 +1,11 @@
 """The memory: one SQLite file, one writer, one transaction per decision. It carries out and decides nothing.
 
 `Store` is the door. Its parts share the connection: `sources` (what is asked and when), `lists` (what those
-name that are followed), `entries` (what sources told), `stories` (how entries belong together), `shelf` (what
-is published), `shown` (what went out), `source_pages` (what stands on them, and which are stale),
-`subscriptions` and `pings` (what is agreed with hubs), `past` (all stories placed anew), `retention` (what is
-let go). Readers in other threads or processes open their own connection; WAL lets them read while the one
-writer writes.
+name that are followed), `entries` (what sources told), `texts` (what the pages of entries say), `stories`
+(how entries belong together), `shelf` (what is published), `shown` (what went out), `source_pages` (what
+stands on them, and which are stale), `subscriptions` and `pings` (what is agreed with hubs), `past` (all
+stories placed anew), `retention` (what is let go). Readers in other threads or processes open their own
+connection; WAL lets them read while the one writer writes.
 """
 
 import sqlite3
@@ -38,6 +38,7 @@ from aggregator.store.sources import Sources
 from aggregator.store.stories import Stories
 from aggregator.store.subscriptions import Subscriptions
 from aggregator.store.takedowns import Takedowns
+from aggregator.store.texts import Texts
 
 BACKUPS = "backups"  # the folder beside a store where it is backed up to before it is migrated
 BUSY_MILLISECONDS = 10_000
@@ -75,6 +76,7 @@ class Store:
         self.subscriptions = Subscriptions(db)
         self.pings = Pings(db)
         self.source_pages = SourcePages(db)
+        self.texts = Texts(db)
         self.past = Past(db)
         self.retention = Retention(db)
 

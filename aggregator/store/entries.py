@@ -84,15 +84,25 @@ class Entries:
     def change(self, change: Change) -> None:
         """Replace what a source says of an entry; its id, guid, date and place stay."""
         entry = change.entry
-        kept = self._db.execute(
-            "SELECT coalesce(json_extract(more, '$.claimed'), '') FROM entries WHERE id = ?", [entry.id]
+        claimed, summary = self._db.execute(
+            "SELECT coalesce(json_extract(more, '$.claimed'), ''), iif(EXISTS (SELECT 1 FROM page_texts"
+            " WHERE entry_id = entries.id AND state = 'brought'), summary, '') FROM entries WHERE id = ?",
+            [entry.id],
         ).fetchone()
-        values = entry_row(replace(entry, claimed=kept[0]))
+        entry = replace(entry, claimed=claimed, summary=entry.summary or summary)
+        values = entry_row(entry)
         if change.updated is not None:
             values["updated"] = to_seconds(change.updated)
         assignments = ", ".join(f"{name} = :{name}" for name in values)
         self._db.execute(f"UPDATE entries SET {assignments} WHERE id = :id", values | {"id": entry.id})
         self._add_keys(entry)
+        self._index(entry)
+        self._soil_around(entry)
+
+    def enrich(self, entry: Entry, *, summary: str) -> None:
+        """Give an entry an excerpt of its page where its source gave none; its date of change stays."""
+        entry = replace(entry, summary=entry.summary or summary)
+        self._db.execute("UPDATE entries SET summary = ? WHERE id = ?", [entry.summary, entry.id])
         self._index(entry)
         self._soil_around(entry)
 
@@ -136,12 +146,15 @@ class Entries:
         return dict(rows.fetchall())
 
     def unplaced(self, *, limit: int) -> tuple[Brief, ...]:
-        """Return entries that belong to no story yet, oldest first, articles last."""
+        """Return entries that belong to no story yet and wait for no page, oldest first, articles last."""
         return tuple(
             map(
                 _brief,
                 self._db.query(
-                    f"{_BRIEFS} AND story_id IS NULL ORDER BY is_article, date, seq LIMIT ?", [limit]
+                    f"{_BRIEFS} AND story_id IS NULL AND NOT EXISTS (SELECT 1 FROM page_texts"
+                    " WHERE entry_id = entries.id AND hold_until > 0)"
+                    " ORDER BY is_article, date, seq LIMIT ?",
+                    [limit],
                 ),
             )
         )

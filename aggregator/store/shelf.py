@@ -12,6 +12,7 @@ from aggregator.settings import Output
 from aggregator.store.leftovers import forget_leftovers, has_leftovers
 from aggregator.store.rows import Row, to_card, to_entry, to_moment
 from aggregator.store.selection import chosen, match, told
+from aggregator.store.texts import Texts
 from aggregator.text import fold
 from aggregator.urls import is_elsewhere
 
@@ -22,7 +23,8 @@ _LIVES = "EXISTS (SELECT 1 FROM entries WHERE story_id = stories.id AND NOT is_w
 _TELLINGS = (
     "SELECT entries.id, entries.story_id, entries.title, entries.url, entries.date, copy_of, is_article,"
     " priority, json_extract(more, '$.language') AS language,"
-    " coalesce(json_extract(more, '$.has_full_text'), 0) AS has_full_text,"
+    " coalesce(json_extract(more, '$.has_full_text'), 0) OR EXISTS (SELECT 1 FROM page_texts"
+    " WHERE page_texts.entry_id = entries.id AND page_texts.html <> '') AS has_full_text,"
     " coalesce(nullif(json_extract(more, '$.origin.title'), ''), nullif(sources.name, ''),"
     " nullif(json_extract(feed, '$.title'), ''), source_id) AS outlet,"
     " json_extract(more, '$.origin') IS NOT NULL AS has_origin, json_extract(feed, '$.url') AS site"
@@ -198,10 +200,12 @@ class Shelf:
             [json.dumps(sorted({row["source_id"] for row in rows}))],
         )
         sources_by_id = {source["id"]: source for source in sources}
-        return [self._led(row, sources_by_id[row["source_id"]]) for row in rows]
+        pages = Texts(self._db).of(row["id"] for row in rows)
+        return [self._led(row, sources_by_id[row["source_id"]], pages.get(row["id"], "")) for row in rows]
 
-    def _led(self, row: Row, source: Row) -> dict[str, Any]:
+    def _led(self, row: Row, source: Row, page: str) -> dict[str, Any]:
         lead = to_entry(row)
+        lead = replace(lead, html=page, has_full_text=True) if page else lead
         return {
             "guid": row["guid"],
             "lead": lead,
