@@ -13,6 +13,7 @@ import pytest
 
 from aggregator import pipeline
 from aggregator.config import load_settings
+from aggregator.daemon import PUBLISH_EVERY
 from aggregator.errors import ConfigError
 from aggregator.policy.pages import MOST_A_DAY, MOST_AT_FIRST, PATIENCE, RETRY
 from aggregator.settings import Settings, Site, Source, Storage
@@ -322,6 +323,7 @@ def test_what_is_published_waits_for_no_page_of_another_source(
 
     def watch(reached: Settings) -> None:
         gate.wait_until_reached()
+        clock.move_on(PUBLISH_EVERY)
         while titles(reached) != {"Okonkwo wins"}:
             clock.wait_for_beats(1)
         clock.move_on(PATIENCE)

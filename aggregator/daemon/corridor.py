@@ -133,8 +133,9 @@ class Corridor:
         if not self.vitals.paused:
             pipeline.send_out(self._store, self.settings, self._engine, now=now)
             self._meet_hubs(now)
-            pipeline.ask_pages(self._store, self.settings, self._engine, now=now)
         self._take_in_all()
+        if not self.vitals.paused:
+            pipeline.ask_pages(self._store, self.settings, self._engine, now=now)
         self._is_stale |= self._store.texts.release(now=now)
         self._is_stale |= self._store.takedowns.is_pending() or self._store.source_pages.is_pending()
         is_quiet = all(map(pipeline.is_errand, self._engine.under_way))

@@ -1,7 +1,7 @@
 """Bring the texts of pages, where a feed gives teasers only (`sources[].fetch_pages`).
 
-Which, when and how often is `policy.pages`' business. Pages are errands: no feed and no publishing waits for
-them, but for a moment the entry they belong to.
+Which, when and how often is `policy.pages`' business. No feed waits for a page; what is published waits for
+those under way as it does for feeds, seconds at most, and the entry of a page a little longer.
 """
 
 from collections.abc import Callable

@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from aggregator.addresses import is_near
 from aggregator.engine import Engine
 from aggregator.model import FetchJob, Harvest, Letter, Ping, Pushed, Subscription
+from aggregator.pipeline.pages import is_page
 from aggregator.policy import jitter_of, plan
 from aggregator.policy.websub import answered, heard, ping_again, relied_until, sent, tended, told_of, wish_of
 from aggregator.settings import Settings
@@ -43,8 +44,8 @@ def tend(store: Store, settings: Settings, engine: Engine, postbox: Postbox, *, 
 
 
 def is_errand(name: str) -> bool:
-    """Say whether a job is for a hub or a page, not for a source."""
-    return " " in name
+    """Say whether a job is for a hub, not for a source or a page."""
+    return " " in name and not is_page(name)
 
 
 def _name(subscription: Subscription) -> str:
