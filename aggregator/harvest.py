@@ -10,7 +10,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 from hashlib import blake2b
 
-from aggregator.errors import Cause, HeldError, ListError, ParseError, SourceError
+from aggregator.errors import Cause, FetchError, HeldError, ListError, ParseError, SourceError
 from aggregator.fetch import open_fetcher
 from aggregator.lists import read_list, sift
 from aggregator.model import (
@@ -49,6 +49,8 @@ async def open_harvester(settings: Fetch, *, user_agent: str, run: Run) -> Async
         async def harvest(job: FetchJob) -> Harvest:
             try:
                 async with fetch(job) as fetched:
+                    if fetched.is_unchanged and job.kind == "page":
+                        raise FetchError(Cause.NOT_A_PAGE, f"HTTP {fetched.status}, as if we had it")
                     if fetched.is_unchanged:
                         return unchanged(job, fetched)
                     lean = replace(job, authorization="", pushed=b"")  # no reader needs these
@@ -75,8 +77,12 @@ def read(job: FetchJob, fetched: Fetched) -> Harvest:
     Raises: ParseError when none can be read.
     """
     if job.kind == "page":
-        page = read_page(fetched.documents[0])
-        return Harvest(source_id=job.source_id, kind=job.kind, status=fetched.status, page=page)
+        return Harvest(
+            source_id=job.source_id,
+            kind=job.kind,
+            status=fetched.status,
+            page=read_page(fetched.documents[0]),
+        )
     digest = _digest(fetched)
     if digest == job.body_digest:
         return unchanged(job, fetched)

@@ -49,12 +49,15 @@ def _without_headline(found: str) -> str:
 
 
 def _decoded(page: Document) -> str:
-    """Decode a page as it says it is encoded: a mark at its start, its header, itself; else UTF-8."""
+    """Decode a page: as UTF-8 where it is that, else as its mark, its header or it itself says."""
     body = page.body
     if body.startswith((b"\xff\xfe", b"\xfe\xff")):
         return body.decode("utf-16", "replace")
-    said = _CHARSET.search(page.media_type.encode()) or _CHARSET.search(body[:_PRESCAN])
     try:
-        return body.decode(said[1].decode() if said else "utf-8-sig", "replace")
-    except LookupError:
-        return body.decode("utf-8-sig", "replace")
+        return body.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        said = _CHARSET.search(page.media_type.encode()) or _CHARSET.search(body[:_PRESCAN])
+    try:
+        return body.decode(said[1].decode() if said else "windows-1252", "replace")
+    except (LookupError, UnicodeError):  # the last: codecs of Python that are no encodings
+        return body.decode("utf-8", "replace")

@@ -62,7 +62,7 @@ class Source:
     )
     fetch_pages: bool = _knob(
         default=False,
-        help="The feed gives teasers only: bring the text of new entries from their pages, as politely."
+        help="The feed gives teasers only: bring the texts of new entries from their pages."
         " Needs the extra `fulltext`.",
     )
     allow_private: bool = _knob(

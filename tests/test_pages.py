@@ -229,6 +229,7 @@ def test_a_host_has_a_day_off_after_so_many_pages(
             "not a page: it is application/pdf",
             id="no page",
         ),
+        pytest.param(Answer(status=304), "not a page: HTTP 304, as if we had it", id="unchanged"),
         pytest.param(Answer(headers=HTML), "not a page: no text was found in it", id="empty"),
     ],
 )

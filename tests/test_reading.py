@@ -62,11 +62,15 @@ def test_relative_addresses_start_where_the_page_says() -> None:
             "text/html; charset=iso-8859-1",
             id="its header first",
         ),
+        pytest.param(a_page("Brücke über die Wümme." * 9, charset="windows-1252"), "text/html", id="legacy"),
         pytest.param(
-            a_page("Brücke über die Wümme." * 9, charset="windows-1252"), "text/html", id="a meta of another"
+            a_page("Brücke über die Wümme." * 9).replace(b'"utf-8"', b'"gb2312"'), "text/html", id="wrongly"
         ),
         pytest.param(
             a_page("Brücke über die Wümme." * 9).replace(b'"utf-8"', b'"klingon"'), "text/html", id="unknown"
+        ),
+        pytest.param(
+            a_page("Brücke über die Wümme." * 9) + b"\xff", "text/html; charset=undefined", id="no encoding"
         ),
         pytest.param(
             b"\xff\xfe" + a_page("Brücke über die Wümme." * 9).decode().encode("utf-16-le"),

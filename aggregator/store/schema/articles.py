@@ -17,11 +17,11 @@ CREATE TABLE page_texts (
     origin TEXT NOT NULL,
     state TEXT NOT NULL,                    -- 'wanted', 'brought' or 'refused'
     at INTEGER NOT NULL,                    -- when it became so
-    html TEXT NOT NULL DEFAULT '',
     trouble TEXT NOT NULL DEFAULT '',       -- why it was not brought
     attempts INTEGER NOT NULL DEFAULT 0,
     next_attempt INTEGER NOT NULL DEFAULT 0,
-    hold_until INTEGER NOT NULL DEFAULT 0   -- 0: its entry does not wait for it
+    hold_until INTEGER NOT NULL DEFAULT 0,  -- 0: its entry does not wait for it
+    html TEXT NOT NULL DEFAULT ''           -- last: what comes after a long text is slow to read
 ) STRICT;
 
 CREATE INDEX page_texts_wanted ON page_texts (next_attempt) WHERE state = 'wanted';
