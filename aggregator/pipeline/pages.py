@@ -130,7 +130,7 @@ def _put_off(store: Store, harvest: Harvest, wishes: tuple[PageWish, ...], *, no
 def bring_pages(store: Store, settings: Settings, engine: Engine, *, clock: Callable[[], datetime]) -> None:
     """Bring what pages there are to bring, for a run that ends then; entries wait no longer than that."""
     end = clock() + LONGEST_BRINGING
-    while (ask_pages(store, settings, engine, now=clock()) or engine.under_way) and clock() < end:
+    while clock() < end and (ask_pages(store, settings, engine, now=clock()) or engine.under_way):
         for harvest in engine.finished(wait=1.0):
             take_page(store, harvest, now=clock())
     with store.transaction():
