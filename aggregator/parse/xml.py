@@ -34,6 +34,9 @@ from aggregator.parse.tombstones import read_deletions
 from aggregator.text import has_markup, one_line, plain_text
 from aggregator.urls import absolute
 
+# Where an extra brings chardet, feedparser asks it, and would read the same feed otherwise, by a guess.
+feedparser.encodings.lazy_chardet_encoding = None
+
 _LIST = re.compile(rb"<opml\b", re.IGNORECASE)
 _HTML = re.compile(rb"<(?:!doctype\s+html|html|head|body)\b", re.IGNORECASE)
 _END = re.compile(rb"</(?:rss|feed|(?:[\w.-]+:)?RDF)\s*>", re.IGNORECASE)

@@ -26,6 +26,7 @@ _CAUSES: dict[str, str] = {
     Cause.UNREADABLE: "a file cannot be read",
     Cause.EMPTY: "it is empty",
     Cause.NOT_A_FEED: "what lies there is no feed",
+    Cause.NOT_A_PAGE: "what lies there is no page",
     Cause.MALFORMED: "it is written wrongly",
     Cause.ROBOTS: "it asks us to stay away (robots.txt)",
     Cause.A_LIST: "it is a list of feeds, not a feed",
