@@ -4,6 +4,8 @@
     ├── ConfigError        feeds.yaml is wrong: every fault at once
     ├── EditError          feeds.yaml cannot be changed as asked
     ├── ListError          somebody else's list of feeds cannot be read
+    ├── QueryError         a search asks for nothing that can be found
+    ├── UnknownError       what was asked for by a name is not there, or several are
     ├── SourceError        one source is in trouble; the others are unaffected
     │   ├── FetchError     it could not be brought in
     │   │   └── HeldError  it was not asked: its origin has had enough of us
@@ -81,6 +83,14 @@ class EditError(AggregatorError):
 
 class ListError(AggregatorError):
     """Somebody else's list of feeds cannot be read: the message says why."""
+
+
+class QueryError(AggregatorError):
+    """A search asks for nothing that can be found: the message says why."""
+
+
+class UnknownError(AggregatorError):
+    """What was asked for by a name, an id or an address is not there, or several are: it says what to do."""
 
 
 class SourceError(AggregatorError):

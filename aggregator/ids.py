@@ -3,12 +3,15 @@
 A site without a public name of its own claims none. Both forms depend on nothing but their arguments.
 """
 
+import re
 import uuid
 from datetime import date
 from hashlib import blake2b
 from ipaddress import ip_address
 
 from yarl import URL
+
+from aggregator.urls import host_of
 
 _NO_NAME = "urn:uuid:"
 _NOBODYS = (".localhost", ".local", ".lan", ".internal", ".invalid", ".home.arpa", ".test")
@@ -24,6 +27,14 @@ def authority(site_url: str, *, since: date) -> str:
     except ValueError:
         return f"tag:{host},{since.isoformat()}:"
     return _NO_NAME
+
+
+def short_name(place: str, *, is_path: bool) -> str:
+    """Make the id of a source from where it is: stable while that is, readable in tables."""
+    host = place if is_path else re.sub(r"^(?:www\.|feeds?\.|rss\.)", "", host_of(place))
+    digest = blake2b(place.encode(), digest_size=3).hexdigest()
+    readable = re.sub(r"[^a-z0-9]+", "-", host.casefold()).strip("-")[:40]
+    return f"{readable}-{digest}".lstrip("-")
 
 
 def mint(under: str, kind: str, name: str) -> str:

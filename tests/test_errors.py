@@ -21,8 +21,10 @@ from aggregator.errors import (
     ModelError,
     OutputError,
     ParseError,
+    QueryError,
     SourceError,
     StoreError,
+    UnknownError,
     WorkerError,
 )
 
@@ -57,6 +59,8 @@ TABLE = [
     (EditError("please do it by hand"), "please do it by hand"),
     (ListError("it is no OPML"), "it is no OPML"),
     (OutputError("atom.xml: no space left"), "atom.xml: no space left"),
+    (QueryError("There is no word in that."), "There is no word in that."),
+    (UnknownError("no source is named nope"), "no source is named nope"),
 ]
 each_error = pytest.mark.parametrize(
     "error",

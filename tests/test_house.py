@@ -34,6 +34,7 @@ STEPS = {
     "sanitize": {"addresses", "text", "urls"},
     "log": {"text"},
     "yamls": {"errors"},
+    "ids": {"urls"},
 }
 
 # Core rooms are functions from data to data.

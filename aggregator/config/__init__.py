@@ -6,8 +6,6 @@ so that a knob is declared once. What a type cannot say (one of two keys, no two
 
 import codecs
 import dataclasses
-import hashlib
-import re
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -20,9 +18,9 @@ from aggregator.config.faults import faults_of
 from aggregator.config.shape import PLACES, build, model_of, parse_span, short_form, spell_span
 from aggregator.config.writing import replace_text
 from aggregator.errors import ConfigError, Fault
+from aggregator.ids import short_name
 from aggregator.settings import Settings, Site, Source
 from aggregator.text import one_line, slug
-from aggregator.urls import host_of
 
 __all__ = [
     "MOST_BYTES",
@@ -136,11 +134,8 @@ def _complete(settings: Settings, path: Path) -> Settings:
 
 
 def source_id(source: Source) -> str:
-    """Make a short name from an address: stable while the address is, readable in tables."""
-    host = source.path or re.sub(r"^(?:www\.|feeds?\.|rss\.)", "", host_of(source.place))
-    digest = hashlib.blake2b(source.place.encode(), digest_size=3).hexdigest()
-    readable = re.sub(r"[^a-z0-9]+", "-", host.casefold()).strip("-")[:40]
-    return f"{readable}-{digest}".lstrip("-")
+    """Make the id of a source that has none."""
+    return short_name(source.place, is_path=bool(source.path))
 
 
 def _alike(sources: object, loaded: yamls.Loaded) -> Iterator[Fault]:

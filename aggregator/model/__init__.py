@@ -22,6 +22,7 @@ from aggregator.model.entries import (
 )
 from aggregator.model.fetching import Document, Fetched, FetchJob, Hints, Offer, Trouble, Validators
 from aggregator.model.lists import Outline, Sifted
+from aggregator.model.looking import Account, Facts, Member, Presence, Ruling, Whereabouts
 from aggregator.model.pages import PageTally, PageText, PageWish
 from aggregator.model.preview import Found, Landing, Outlook, Rights
 from aggregator.model.publishing import (
@@ -43,6 +44,7 @@ from aggregator.model.sources import (
     Claim,
     Habits,
     Move,
+    Refreshed,
     SourceEvent,
     SourceReport,
     SourceState,
@@ -69,6 +71,7 @@ from aggregator.model.stories import (
 from aggregator.model.websub import Keys, Letter, Ping, Pushed, Subscription, Wish
 
 __all__ = [
+    "Account",
     "Arrival",
     "Attribution",
     "Backtest",
@@ -87,6 +90,7 @@ __all__ = [
     "Explained",
     "Explanation",
     "Extra",
+    "Facts",
     "FeedInfo",
     "FetchJob",
     "Fetched",
@@ -101,6 +105,7 @@ __all__ = [
     "Landing",
     "Letter",
     "Link",
+    "Member",
     "Merger",
     "Move",
     "Offer",
@@ -115,11 +120,14 @@ __all__ = [
     "Ping",
     "Placed",
     "Placement",
+    "Presence",
     "Pushed",
     "RawEntry",
     "RawText",
+    "Refreshed",
     "Relation",
     "Rights",
+    "Ruling",
     "Shown",
     "Sifted",
     "SourceCard",
@@ -138,6 +146,7 @@ __all__ = [
     "Trouble",
     "Update",
     "Validators",
+    "Whereabouts",
     "Wish",
     "Withdrawal",
 ]

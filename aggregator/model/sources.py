@@ -166,3 +166,14 @@ class SourceReport:
     is_other_list: bool = False  # whether a list names others than it did: `prepare` brings them in
     troubles: tuple[Trouble, ...] = ()
     next_due: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Refreshed:
+    """What one round did: asked, grouped, published."""
+
+    reports: tuple[SourceReport, ...]  # as they came back
+    placed: int  # entries, into stories
+    written: int  # files
+    removed: int
+    untold: int = 0  # changed feeds of which hubs could not be told

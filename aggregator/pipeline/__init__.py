@@ -9,6 +9,7 @@
     replay    decide the past anew, to look at or to keep
     upkeep    back up, let go of what is old, mend what a wrong clock left
     preview   look at a feed that is no source yet
+    account   tell all of one story; whereabouts: where an entry is published, and where not
 
 Each takes the time as an argument, does its work in short transactions, and reports what it did.
 """
@@ -21,15 +22,16 @@ from pathlib import Path
 
 from aggregator import __version__
 from aggregator.engine import Engine, open_engine
-from aggregator.errors import DamagedError
+from aggregator.errors import DamagedError, StoreError
 from aggregator.harvest import open_harvester
 from aggregator.instance import only_one
 from aggregator.output import sweep
+from aggregator.pipeline.account import account_of
 from aggregator.pipeline.explain import explain
 from aggregator.pipeline.following import followed
 from aggregator.pipeline.pages import ask_pages, bring_pages, is_page, take_page
 from aggregator.pipeline.preview import foresee, keep, look
-from aggregator.pipeline.publish import public_folder, publish
+from aggregator.pipeline.publish import choose, public_folder, publish
 from aggregator.pipeline.push import (
     answer_of_hub,
     is_errand,
@@ -42,7 +44,7 @@ from aggregator.pipeline.push import (
 from aggregator.pipeline.refresh import LEASE, first_state, prepare, refresh, send_out, take_in
 from aggregator.pipeline.regroup import new_desk, open_desk, regroup, save_desk
 from aggregator.pipeline.replay import backtest, rewrite
-from aggregator.pipeline.search import search
+from aggregator.pipeline.search import MOST_FOUND, find, search
 from aggregator.pipeline.upkeep import (
     back_up_daily,
     backup_folder,
@@ -53,6 +55,7 @@ from aggregator.pipeline.upkeep import (
     tidy,
 )
 from aggregator.pipeline.weight import MOST_BYTES, outgrown
+from aggregator.pipeline.whereabouts import outputs_of, whereabouts
 from aggregator.publish.html import STYLE
 from aggregator.settings import Settings
 from aggregator.store import Store, open_store
@@ -62,6 +65,8 @@ from aggregator.store.place import refuse_network
 __all__ = [
     "LEASE",
     "MOST_BYTES",
+    "MOST_FOUND",
+    "account_of",
     "answer_of_hub",
     "ask_pages",
     "back_up",
@@ -70,7 +75,10 @@ __all__ = [
     "backup_folder",
     "backups_in",
     "bring_pages",
+    "choose",
+    "existing_store",
     "explain",
+    "find",
     "first_state",
     "followed",
     "foresee",
@@ -89,6 +97,7 @@ __all__ = [
     "open_to_read",
     "open_workers",
     "outgrown",
+    "outputs_of",
     "ping",
     "ping_all",
     "prepare",
@@ -109,11 +118,20 @@ __all__ = [
     "tend",
     "tidy",
     "user_agent",
+    "whereabouts",
 ]
 
 
 def store_path(settings: Settings) -> Path:
     return Path(settings.data) / "aggregator.db"
+
+
+def existing_store(settings: Settings) -> Path:
+    """Return where the store is. Raises: StoreError when there is none yet."""
+    path = store_path(settings)
+    if not path.exists():
+        raise StoreError(f"{path} is not there: nothing was stored yet; `aggregator run` does it")
+    return path
 
 
 def open_workers(settings: Settings) -> AbstractContextManager[Engine]:
@@ -152,7 +170,7 @@ def open_to_read(settings: Settings) -> Iterator[Store]:
 
     Raises: StoreError when there is none yet, or it cannot be read.
     """
-    with open_store(store_path(settings), is_read_only=True) as store:
+    with open_store(existing_store(settings), is_read_only=True) as store:
         yield store
 
 

@@ -1,16 +1,13 @@
 """Say why two stored entries are together or apart: what was decided then, and how alike they are."""
 
-import re
-
-from aggregator.errors import AggregatorError
+from aggregator.errors import UnknownError
 from aggregator.model import Explained, Explanation
+from aggregator.pipeline.naming import entry_named
 from aggregator.pipeline.regroup import LEARNED, as_it_stands, background, space_for
 from aggregator.settings import Settings
 from aggregator.store import Store
 from aggregator.stories import Learned, remedies
 from aggregator.stories import explain as explain_pair
-
-_STORY_PAGE = re.compile(r"https?://.*/story/([^/]+)/")
 
 
 def explain(store: Store, settings: Settings, one: str, two: str = "") -> Explanation:
@@ -18,7 +15,7 @@ def explain(store: Store, settings: Settings, one: str, two: str = "") -> Explan
 
     Args:
         one, two: ids or how they begin, addresses, titles, or addresses of story pages.
-    Raises: AggregatorError when a text names no entry, or several.
+    Raises: UnknownError when a text names no entry, or several.
     """
     first = _entry(store, one)
     near = (
@@ -47,14 +44,9 @@ def explain(store: Store, settings: Settings, one: str, two: str = "") -> Explan
 
 
 def _entry(store: Store, text: str) -> Explained:
-    page = _STORY_PAGE.match(text)  # the id of a story is that of its first entry
-    ids = store.entries.find(page[1] if page else text)
-    if not ids:
-        raise AggregatorError(f"no stored entry has the id, address or title {text!r}")
-    if len(ids) > 1:
-        raise AggregatorError(f"{text!r} names several entries: {', '.join(ids)}; give one of these ids")
-    found, decision = store.entries.brief(ids[0]), store.stories.decision(ids[0])
+    entry_id = entry_named(store, text)
+    found, decision = store.entries.brief(entry_id), store.stories.decision(entry_id)
     if found is None or decision is None:
-        raise AggregatorError(f"the entry {ids[0]} has not been placed yet; `aggregator run --once` does it")
+        raise UnknownError(f"the entry {entry_id} is in no story: it came just now, or was taken down")
     brief, placed = found
     return Explained(brief=brief, placed=placed, decision=decision)

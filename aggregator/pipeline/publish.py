@@ -177,12 +177,12 @@ def _choose_all(round_: Round) -> dict[Output, tuple[Key, ...]]:
     if store.shelf.has_leftovers():
         _settle_leads(store, set(store.archive.parted()))
     while True:
-        chosen = {output: _choose(store, settings, output) for output in round_.outputs}
+        chosen = {output: choose(store, settings, output) for output in round_.outputs}
         if not _settle_leads(store, {story_id for keys in chosen.values() for story_id, _ in keys}):
             return chosen
 
 
-def _choose(store: Store, settings: Settings, output: Output) -> tuple[Key, ...]:
+def choose(store: Store, settings: Settings, output: Output) -> tuple[Key, ...]:
     """Return the items of an output: local articles however old, and the newest."""
     limit = output.limit or settings.publish.limit
     if output.collapse == "entries":

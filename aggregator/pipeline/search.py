@@ -1,7 +1,11 @@
 """Find stories by their words, for whoever asks: as a page, or as a feed that goes on finding."""
 
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import datetime
 from urllib.parse import quote
 
+from aggregator.errors import QueryError
 from aggregator.ids import mint
 from aggregator.model import Edition, Item
 from aggregator.pipeline.editions import NEVER
@@ -21,6 +25,7 @@ MOST_WORDS = 30
 MOST_STEPS = 20_000_000  # of SQLite's machine, about a second
 
 _EMPTY = "Say what to look for: atom.xml?q=bridge"
+_NO_WORD = "There is no word in that. Try one that stands in a headline."
 _NOTHING = "Nothing was found. Try fewer words, other words, or the beginning of one with a star: bridg*"
 _FEEDS = {FORMATS[name].file: name for name in ("atom", "rss", "json")}
 
@@ -36,7 +41,8 @@ def search(store: Store, settings: Settings, query: str, *, file: str) -> tuple[
     wrong = _wrong(query)
     if file in _FEEDS and (wrong or not query):
         return f"{wrong or _EMPTY}\n".encode(), False
-    items = () if wrong or not query else _found(store, settings, query)
+    with store.bounded(MOST_STEPS):
+        items = () if wrong or not query else find(store, settings, query)
     edition = _edition(store, settings, query[:LONGEST_QUERY], items)
     if file in _FEEDS:
         (body,) = render(edition, settings.site, _FEEDS[file]).values()
@@ -53,16 +59,47 @@ def _wrong(query: str) -> str:
     if len(found) > MOST_WORDS:
         return f"That is a lot: a search takes up to {MOST_WORDS} words."
     if query and not found:
-        return "There is no word in that. Try one that stands in a headline."
+        return _NO_WORD
     return ""
 
 
-def _found(store: Store, settings: Settings, query: str) -> tuple[Item, ...]:
-    """Return the stories that have the words, of those that the combined feed may carry, newest first."""
+def find(
+    store: Store,
+    settings: Settings,
+    query: str,
+    *,
+    sources: Sequence[str] = (),
+    since: datetime | None = None,
+    until: datetime | None = None,
+    is_oldest_first: bool = False,
+    limit: int = MOST_FOUND,
+    most: int = MOST_LOOKED_AT,
+) -> tuple[Item, ...]:
+    """Return the stories that have the words, of those that the combined feed may carry, newest first.
+
+    Args:
+        sources: only what one of these told of, in these words.
+        since, until: dates of stories, the first included, the second not.
+        most: entries that are looked at, those that came in last.
+    Raises: QueryError when there is nothing to look for.
+    """
+    query = one_line(query)
+    if wrong := _wrong(query) or ("" if query else _NO_WORD):
+        raise QueryError(wrong)
     combined, *_ = all_outputs(settings.outputs, ())
-    with store.bounded(MOST_STEPS):
-        ids = store.shelf.found(query, combined, limit=MOST_FOUND, most=MOST_LOOKED_AT)
-        records = [store.shelf.record(story_id) for story_id in ids]
+    if sources:
+        both = [name for name in sources if not combined.sources or name in combined.sources]
+        combined = replace(combined, sources=tuple(both) or ("",))
+    found = store.shelf.found(
+        query,
+        combined,
+        limit=limit,
+        most=most,
+        since=since,
+        until=until,
+        is_oldest_first=is_oldest_first,
+    )
+    records = (store.shelf.record(story_id) for story_id in found)
     return tuple(arrange(record, limit=settings.publish.coverage) for record in records)
 
 

@@ -9,6 +9,7 @@ from datetime import datetime
 from html import escape
 
 from aggregator.model import Coverage, Edition, Item, Person
+from aggregator.publish.outputs import story_address
 from aggregator.settings import Site
 
 MORE_RECENT = "More recent coverage"
@@ -32,7 +33,7 @@ def rfc3339(moment: datetime) -> str:
 
 def story_url(item: Item, site: Site) -> str:
     """Return where the page of an item's story is; empty where it has none."""
-    return f"{site.url}story/{item.story_id}/" if item.has_page else ""
+    return story_address(site, item.story_id) if item.has_page else ""
 
 
 def source_url(source_id: str, site: Site) -> str:

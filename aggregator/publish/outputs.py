@@ -40,6 +40,11 @@ def folder_of(output: Output) -> str:
     return f"{output.name}-{output.token}/" if output.token else f"{output.name}/"
 
 
+def story_address(site: Site, story_id: str) -> str:
+    """Return where the page of a story is."""
+    return f"{site.url}story/{story_id}/"
+
+
 def formats_of(output: Output) -> tuple[str, ...]:
     return tuple(name for name in FORMATS if not output.formats or name in output.formats)
 

@@ -98,6 +98,15 @@ class Store:
             self._db.rollback()
             raise
 
+    @contextmanager
+    def snapshot(self) -> Iterator[None]:
+        """Read all that is read inside as of one moment, whatever the writer does."""
+        self._db.execute("BEGIN")
+        try:
+            yield
+        finally:
+            self._db.rollback()
+
     def fact(self, name: str, *, at_first: str) -> str:
         """Return what was written down under a name the first time anyone asked."""
         self._db.execute(

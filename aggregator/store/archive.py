@@ -55,6 +55,13 @@ class Archive:
         )
         return tuple((row[0], row[1], row[2]) for row in rows.fetchall())
 
+    def holding(self, entry_id: str) -> int:
+        """Return the closed page that holds the item of a leading entry; 0 when none does."""
+        row = self._db.execute(
+            "SELECT page FROM archive WHERE entry_id = ? AND follow_up = 0", [entry_id]
+        ).fetchone()
+        return int(row[0]) if row else 0
+
     def touched(self) -> frozenset[int]:
         """Return the closed pages that show a story which must be rendered again."""
         rows = self._db.execute(

@@ -1,15 +1,16 @@
 """What sources told: entries, and the keys by which each is known again in its source."""
 
 import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 
 from sqlite_utils import Database
 
-from aggregator.model import Arrival, Brief, Change, Claim, Entry, Placed, Stamp
-from aggregator.store.rows import Row, claimed, entry_row, to_entry, to_moment, to_seconds
+from aggregator.model import Arrival, Brief, Change, Claim, Entry, Facts, Placed, Stamp
+from aggregator.store.rows import Row, claimed, entry_row, span_of, to_entry, to_moment, to_seconds
 from aggregator.store.selection import indexed
+from aggregator.store.texts import Texts
 from aggregator.text import fold
 
 
@@ -185,11 +186,75 @@ class Entries:
     def find(self, text: str) -> tuple[str, ...]:
         """Return the ids of entries that have an id, an address or a title; or an id that begins so."""
         rows = self._db.execute(
-            "SELECT id FROM entries WHERE id = :text OR url = :text OR guid = :text OR title_key = :key"
+            "SELECT id FROM entries WHERE id = :text OR guid = :text OR (url = :text AND url <> '')"
+            " OR (title_key = :key AND title_key <> '')"
             " OR (length(:text) >= 6 AND id >= :text AND id < :text || 'g') ORDER BY seq LIMIT 10",
             {"text": text, "key": fold(text)},
         )
         return tuple(row[0] for row in rows.fetchall())
+
+    def at(self, name: str) -> tuple[str, ...]:
+        """Return the ids of entries that are at an address, by its canonical form."""
+        rows = self._db.execute(
+            "SELECT DISTINCT entry_id FROM entry_keys WHERE source_id IN (SELECT id FROM sources)"
+            " AND key = 'url:' || ? ORDER BY entry_id LIMIT 10",
+            [name],
+        )
+        return tuple(row[0] for row in rows.fetchall())
+
+    def story_of(self, entry_id: str) -> str:
+        """Return the story of an entry; empty while it is in none."""
+        row = self._db.execute("SELECT story_id FROM entries WHERE id = ?", [entry_id]).fetchone()
+        return str(row[0] or "") if row else ""
+
+    def newest(
+        self, *, sources: Sequence[str] = (), since: datetime | None, until: datetime | None, limit: int
+    ) -> tuple[Entry, ...]:
+        """Return the newest entries that were not taken down, newest first.
+
+        Args:
+            sources: of these alone; of all when empty.
+            since, until: their dates, the first included, the second not.
+        """
+        rows = self._db.query(
+            "SELECT * FROM entries WHERE NOT is_withdrawn AND date >= :since AND date < :until"
+            " AND (:all OR source_id IN (SELECT value FROM json_each(:sources)))"
+            " ORDER BY date DESC, seq DESC LIMIT :limit",
+            span_of(since, until)
+            | {"all": not sources, "sources": json.dumps(list(sources)), "limit": limit},
+        )
+        found = tuple(map(to_entry, rows))
+        pages = Texts(self._db).of(entry.id for entry in found)
+        return tuple(
+            replace(entry, html=page, has_full_text=True) if (page := pages.get(entry.id)) else entry
+            for entry in found
+        )
+
+    def facts(self, entry_id: str) -> Facts:
+        """Return what is known of an entry whatever the output: whether it is there, and may be shown."""
+        row = next(
+            self._db.query(
+                "SELECT is_withdrawn, json_extract(more, '$.deleted') IS NOT NULL AS is_deleted,"
+                " is_configured, story_id IS NOT NULL AS is_placed FROM entries"
+                " JOIN sources ON sources.id = source_id WHERE entries.id = ?",
+                [entry_id],
+            )
+        )
+        return Facts(
+            is_withdrawn=bool(row["is_withdrawn"]),
+            is_deleted=bool(row["is_deleted"]),
+            is_configured=bool(row["is_configured"]),
+            is_placed=bool(row["is_placed"]),
+        )
+
+    def is_shed(self, entry_id: str) -> bool:
+        """Say whether the text of an entry was let go when it was old."""
+        row = self._db.execute(
+            "SELECT text = '' AND summary <> '' AND NOT EXISTS (SELECT 1 FROM page_texts"
+            " WHERE entry_id = entries.id AND page_texts.html <> '') FROM entries WHERE id = ?",
+            [entry_id],
+        ).fetchone()
+        return bool(row and row[0])
 
     def all_placed(self) -> Iterator[tuple[Brief, str]]:
         """Yield every placed entry that is no copy, with its story."""

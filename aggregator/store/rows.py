@@ -28,6 +28,8 @@ from aggregator.text import fold
 
 Row = dict[str, Any]
 
+FAR = 2**62  # seconds
+
 _MORE = (
     "claimed",
     "has_full_text",
@@ -54,6 +56,14 @@ def to_seconds(moment: datetime) -> int:
 def to_later_seconds(moment: datetime) -> int:
     """Return the first whole second that is not before a moment: nothing is due a fraction too early."""
     return -int(-moment.timestamp() // 1)
+
+
+def span_of(since: datetime | None, until: datetime | None) -> Row:
+    """Return the bounds of dates that a query asks for; open ends lie beyond all there can be."""
+    return {
+        "since": to_later_seconds(since) if since else -FAR,
+        "until": to_later_seconds(until) if until else FAR,
+    }
 
 
 def to_moment(seconds: int) -> datetime:

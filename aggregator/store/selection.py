@@ -15,11 +15,14 @@ _BY_TAG = (
     " WHERE tag.value IN (SELECT value FROM json_each(:tags)))"
 )
 _BY_WORDS = "AND seq IN (SELECT rowid FROM entries_words WHERE entries_words MATCH :search)"
+OUTLETS = (  # how many tell of a story
+    "(SELECT count(DISTINCT coalesce(nullif(json_extract(more, '$.origin.title'), ''), source_id))"
+    " FROM entries JOIN sources ON sources.id = source_id"
+    " WHERE story_id = stories.id AND is_configured AND NOT is_withdrawn)"
+)
 _BY_OUTLETS = (
     "AND (SELECT count(*) FROM entries WHERE story_id = stories.id) >= :outlets"  # cheap, and says no to most
-    " AND (SELECT count(DISTINCT coalesce(nullif(json_extract(more, '$.origin.title'), ''), source_id))"
-    " FROM entries JOIN sources ON sources.id = source_id"
-    " WHERE story_id = stories.id AND is_configured AND NOT is_withdrawn) >= :outlets"
+    f" AND {OUTLETS} >= :outlets"
 )
 
 

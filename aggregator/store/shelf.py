@@ -3,6 +3,7 @@
 import json
 from collections.abc import Sequence
 from dataclasses import replace
+from datetime import datetime
 from typing import Any
 
 from sqlite_utils import Database
@@ -10,8 +11,8 @@ from sqlite_utils import Database
 from aggregator.model import Entry, StoryRecord, Telling
 from aggregator.settings import Output
 from aggregator.store.leftovers import forget_leftovers, has_leftovers
-from aggregator.store.rows import Row, to_card, to_entry, to_moment
-from aggregator.store.selection import chosen, match, told
+from aggregator.store.rows import Row, span_of, to_card, to_entry, to_moment
+from aggregator.store.selection import OUTLETS, chosen, match, told
 from aggregator.store.texts import Texts
 from aggregator.text import fold
 from aggregator.urls import is_elsewhere
@@ -78,22 +79,65 @@ class Shelf:
         )
         return tuple((row[0], row[1]) for row in rows.fetchall())
 
-    def found(self, query: str, output: Output, *, limit: int, most: int) -> tuple[str, ...]:
-        """Return the ids of stories that have words in a title or summary, the newest first.
+    def is_carried(self, story_id: str, output: Output) -> bool:
+        """Say whether an output carries a story, if there is room."""
+        condition, values = chosen(output)
+        return self._is(f"SELECT 1 FROM stories WHERE id = :id AND {condition}", values | {"id": story_id})
+
+    def is_told(self, entry_id: str, output: Output) -> bool:
+        """Say whether an output is told by an entry."""
+        condition, values = told(output)
+        return self._is(
+            "SELECT 1 FROM entries JOIN sources ON sources.id = source_id"
+            f" WHERE entries.id = :id AND {condition}",
+            values | {"id": entry_id},
+        )
+
+    def _is(self, query: str, values: Row) -> bool:
+        return bool(self._db.execute(f"SELECT EXISTS ({query})", values).fetchone()[0])
+
+    def outlets(self, story_id: str) -> int:
+        """Count the outlets that tell of a story, as what is hot counts them."""
+        row = self._db.execute(f"SELECT {OUTLETS} FROM stories WHERE id = ?", [story_id]).fetchone()
+        return int(row[0]) if row else 0
+
+    def in_order(self, story_ids: Sequence[str]) -> tuple[str, ...]:
+        """Return stories as a feed has them: newest first."""
+        rows = self._db.execute(
+            "SELECT id FROM stories WHERE id IN (SELECT value FROM json_each(?)) ORDER BY date DESC, id DESC",
+            [json.dumps(list(story_ids))],
+        )
+        return tuple(row[0] for row in rows.fetchall())
+
+    def found(
+        self,
+        query: str,
+        output: Output,
+        *,
+        limit: int,
+        most: int,
+        since: datetime | None = None,
+        until: datetime | None = None,
+        is_oldest_first: bool = False,
+    ) -> tuple[str, ...]:
+        """Return the ids of stories that have words in a title or summary, the newest first, or the oldest.
 
         Args:
             output: only what it selects is looked at.
             most: entries that are looked at, those that came in last.
+            since, until: dates of stories, the first included, the second not.
         """
         condition, values = told(output)
+        order = "ASC" if is_oldest_first else "DESC"
         rows = self._db.execute(
             # CROSS: from the few entries that have the words.
             "SELECT DISTINCT stories.id FROM"
             " (SELECT rowid FROM entries_words WHERE entries_words MATCH :query"
             " ORDER BY rowid DESC LIMIT :most) AS hits CROSS JOIN entries ON seq = hits.rowid"
             " JOIN sources ON sources.id = source_id JOIN stories ON stories.id = story_id"
-            f" WHERE {condition} ORDER BY stories.date DESC, stories.id DESC LIMIT :limit",
-            values | {"query": match(query), "most": most, "limit": limit},
+            f" WHERE {condition} AND stories.date >= :since AND stories.date < :until"
+            f" ORDER BY stories.date {order}, stories.id {order} LIMIT :limit",
+            values | span_of(since, until) | {"query": match(query), "most": most, "limit": limit},
         )
         return tuple(row[0] for row in rows.fetchall())
 

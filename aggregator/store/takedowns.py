@@ -55,6 +55,15 @@ class Takedowns:
         )
         return int(self._db.execute(f"SELECT count(*) FROM ({_NAMED})").fetchone()[0])
 
+    def keeps_out(self, name: str) -> bool:
+        """Say whether an address in canonical form is kept out."""
+        asked = "SELECT 1 FROM takedowns WHERE kind = 'url' AND name = ?"
+        return bool(self._db.execute(f"SELECT EXISTS ({asked})", [name]).fetchone()[0])
+
+    def is_leaving(self, entry_id: str) -> bool:
+        """Say whether an entry is named by a takedown that is to be carried out."""
+        return entry_id in {row[0] for row in self._db.execute(_NAMED).fetchall()}
+
     def is_pending(self) -> bool:
         return bool(
             self._db.execute("SELECT EXISTS (SELECT 1 FROM takedowns WHERE NOT is_done)").fetchone()[0]
