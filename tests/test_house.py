@@ -24,7 +24,7 @@ FLOORS = {
     "notify": 2, "vitals": 2, "websub": 2, "reading": 2,
     "harvest": 3,
     "pipeline": 4, "serve": 4,
-    "daemon": 5,
+    "daemon": 5, "library": 5,
     "cli": 6,
     "__main__": 7,
 }  # fmt: skip
@@ -79,7 +79,7 @@ DOORS = {
 }
 
 DELAYING = {"cli", "embed", "reading"}
-CLOCK_READERS = {"cli", "daemon"}
+CLOCK_READERS = {"cli", "daemon", "library"}
 CLOCKS = {("datetime", "now"), ("datetime", "utcnow"), ("datetime", "today"), ("date", "today")} | {
     ("time", name)
     for name in ("time", "time_ns", "monotonic", "monotonic_ns", "perf_counter", "process_time")
