@@ -55,7 +55,7 @@ def run(*arguments: str, said: str | None = None) -> Result:
 
 
 def at_a_terminal(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("aggregator.cli.add._is_terminal", lambda: True)
+    monkeypatch.setattr("aggregator.cli.adding._is_terminal", lambda: True)
 
 
 def add(*arguments: str, said: str | None = None) -> Result:
@@ -495,7 +495,18 @@ def test_help_fits_and_says_first_what_the_list_of_commands_says(
 
 def test_help_waits_for_no_library_but_click() -> None:
     calls = [["--help"], *([name, "--help"] for name in COMMANDS)]
-    heavy = ("pydantic", "rich", "yaml", "aiohttp", "sqlite_utils", "feedparser", "jinja2", "nh3", "yarl")
+    heavy = (
+        "pydantic",
+        "aggregator.model",
+        "rich",
+        "yaml",
+        "aiohttp",
+        "sqlite_utils",
+        "feedparser",
+        "jinja2",
+        "nh3",
+        "yarl",
+    )
     code = (
         "import sys\nfrom aggregator.cli import cli\n"
         f"for call in {calls}: cli(call, prog_name='aggregator', standalone_mode=False)\n"

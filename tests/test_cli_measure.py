@@ -45,7 +45,7 @@ def write(*rows: Any, name: str = "set.jsonl") -> str:
 def test_the_set_beside_the_tests_is_grouped_as_well_as_is_claimed(evaluate: Command) -> None:
     result = evaluate(str(STREAM), "--json")
     assert result.exit_code == 0
-    (found,) = json.loads(result.stdout)
+    (found,) = json.loads(result.stdout)["files"]
     assert (found["file"], found["entries"], found["gold_stories"]) == ("stream.jsonl", 420, 190)
     assert found["bcubed"]["precision"] >= 0.95
     assert found["bcubed"]["f1"] >= 0.94

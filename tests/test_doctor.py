@@ -33,7 +33,10 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 def looked(*options: str) -> dict[str, dict[str, Any]]:
-    return {finding["what"]: finding for finding in json.loads(call("doctor", "--json", *options).output)}
+    return {
+        finding["what"]: finding
+        for finding in json.loads(call("doctor", "--json", *options).output)["findings"]
+    }
 
 
 def test_before_the_first_run_all_is_well(folder: Path) -> None:

@@ -103,7 +103,7 @@ def test_the_same_as_data(ask: Ask) -> None:
 )
 def test_what_names_no_single_entry_is_refused(ask: Ask, text: str, message: str) -> None:
     found = ask(text)
-    assert found.exit_code == 1
+    assert found.exit_code == 2
     assert message in found.output
 
 

@@ -1,7 +1,7 @@
 """The front door: flags in, report out, exit code. The only room that reads arguments and the environment.
 
-Exit codes: 0 all is well; 1 something of ours failed; 2 the configuration or the call is wrong; 3 done, but
-some sources failed; 75 another aggregator is at work on the same folder.
+A command's module holds what it takes and calls. What it needs besides click it imports when it is called,
+and what it says stands in a module beside it: so help and completion come at once.
 """
 
 from importlib import import_module
@@ -9,14 +9,22 @@ from pathlib import Path
 from typing import Any
 
 import click
+from click.shell_completion import CompletionItem
 
 from aggregator import __version__
-from aggregator.errors import AggregatorError, BusyError, ConfigError, EditError, ListError
+from aggregator.cli.exits import EXIT_BUSY, EXIT_FAILED, EXIT_USAGE
+from aggregator.errors import (
+    AggregatorError,
+    BusyError,
+    ConfigError,
+    EditError,
+    ListError,
+    QueryError,
+    UnknownError,
+)
 
-EXIT_FAILED, EXIT_USAGE, EXIT_BUSY = 1, 2, 75  # 75: EX_TEMPFAIL of sysexits.h
-
-# In the order in which a newcomer needs them. A command is imported when it is called, so that help comes
-# at once: module of this wing, name there, and the first sentence of its help.
+# In the order in which a newcomer needs them: module of this wing, name there, and the first sentence of its
+# help. A command's module is imported when the command is called.
 COMMANDS = {
     "init": ("init", "init", "Write a commented feeds.yaml to start from."),
     "add": ("add", "add", "Find the feed of a page or address, show what it would be, and add it."),
@@ -40,8 +48,23 @@ COMMANDS = {
     ),
     "list": ("look", "list_", "List the sources, and the addresses to subscribe to."),
     "status": ("look", "status", "Show how each source is: last success, next request, and what is wrong."),
-    "explain": ("explain", "explain", "Say why two stored entries are together or apart."),
-    "inspect": ("look", "inspect", "Show what every stage makes of a feed or a local article, as JSON."),
+    "search": (
+        "search",
+        "search",
+        "Find stories with all of these words in a headline or excerpt, also while an aggregator is at work.",
+    ),
+    "show": (
+        "show",
+        "show",
+        "Show a story: its entries and how each joined, what is related, where it is published.",
+    ),
+    "explain": (
+        "explain",
+        "explain",
+        "Say why two stored entries are together or apart; of one, why it is in each output, or is not.",
+    ),
+    "open": ("open", "open_", "Open a page in the browser, and print its address."),
+    "inspect": ("inspect", "inspect", "Show what every stage makes of a feed or a local article, as JSON."),
     "takedown": (
         "takedown",
         "takedown",
@@ -68,6 +91,12 @@ COMMANDS = {
         "doctor",
         "Look at all that it needs, and say what to do where something is wrong.",
     ),
+    "completion": (
+        "completion",
+        "completion",
+        "Print the script that completes commands, options, sources and outputs in a shell.",
+    ),
+    "man": ("man", "man", "Print the manual page."),
 }
 
 
@@ -88,13 +117,20 @@ class _Group(click.Group):
         with formatter.section("Commands"):
             formatter.write_dl([(name, told) for name, (_, _, told) in COMMANDS.items()])
 
+    def shell_complete(self, ctx: click.Context, incomplete: str) -> list[CompletionItem[str]]:
+        """Offer the commands without importing any."""
+        found = [
+            CompletionItem(n, help=told) for n, (_, _, told) in COMMANDS.items() if n.startswith(incomplete)
+        ]
+        return found + click.Command.shell_complete(self, ctx, incomplete)
+
     def invoke(self, ctx: click.Context) -> Any:
         try:
             return super().invoke(ctx)
         except ConfigError as error:
             click.echo(str(error), err=True)
             ctx.exit(EXIT_USAGE)
-        except (EditError, ListError) as error:
+        except (EditError, ListError, QueryError, UnknownError) as error:
             click.echo(f"aggregator: {error}", err=True)
             ctx.exit(EXIT_USAGE)
         except BusyError as error:

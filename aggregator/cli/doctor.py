@@ -1,6 +1,5 @@
 """`doctor`: everything that must be so for it to run, each with what to do where it is not."""
 
-import json
 import shutil
 import socket
 import ssl
@@ -11,6 +10,7 @@ from pathlib import Path
 
 import click
 
+from aggregator.cli.documents import json_option, print_document
 from aggregator.errors import StoreError
 from aggregator.settings import Settings, Source
 
@@ -31,7 +31,7 @@ class Finding:
 
 
 @click.command()
-@click.option("--json", "as_json", is_flag=True, help="As JSON.")
+@json_option
 @click.option("--offline", is_flag=True, help="Reach out to no source.")
 @click.pass_obj
 def doctor(path: Path, as_json: bool, offline: bool) -> None:  # noqa: FBT001 -- flags
@@ -54,7 +54,7 @@ def doctor(path: Path, as_json: bool, offline: bool) -> None:  # noqa: FBT001 --
     ill = [finding for finding in findings if finding.advice]
     if as_json:
         told = [{"what": f.what, "ok": not f.advice, "found": f.found, "advice": f.advice} for f in findings]
-        click.echo(json.dumps(told, ensure_ascii=False, indent=2))
+        print_document({"findings": told})
     else:
         for finding in findings:
             click.echo(f"{'WRONG' if finding.advice else 'ok   '} {finding.what}: {finding.found}")

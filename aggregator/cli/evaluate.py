@@ -1,9 +1,10 @@
 """`evaluate`: what the shipped setting makes of labelled entries, in figures."""
 
-import json
 from pathlib import Path
 
 import click
+
+from aggregator.cli.documents import json_option, print_document
 
 FORM = (
     "A FILE has one JSON object a line (.gz is unpacked), in the order in which entries come in: id, title,"
@@ -20,7 +21,7 @@ FORM = (
     required=True,
     type=click.Path(path_type=Path, exists=True, dir_okay=False),
 )
-@click.option("--json", "as_json", is_flag=True, help="As JSON.")
+@json_option
 def evaluate(files: tuple[Path, ...], as_json: bool) -> None:  # noqa: FBT001 -- a flag
     """Measure copies and stories on labelled sets, with the shipped setting."""
     from aggregator.cli.measure import figures_of, in_numbers, in_words, samples_of
@@ -29,7 +30,7 @@ def evaluate(files: tuple[Path, ...], as_json: bool) -> None:  # noqa: FBT001 --
     read = [(path.name, samples_of(path)) for path in files]
     found = [(name, figures_of(samples)) for name, samples in read]
     if as_json:
-        click.echo(json.dumps([{"file": name} | in_numbers(figures) for name, figures in found], indent=2))
+        print_document({"files": [{"file": name} | in_numbers(figures) for name, figures in found]})
     elif console().is_terminal:
         figures_table([(name, in_words(figures)) for name, figures in found])
     else:

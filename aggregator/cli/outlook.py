@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
+from typing import Any
 
 from aggregator.cli.tables import span as spell
 from aggregator.model import Landing, Outlook, Rights
@@ -17,6 +18,28 @@ def outlook_lines(outlook: Outlook, url: str, *, now: datetime) -> list[str]:
     lines += [f"    {arrival.date:%Y-%m-%d %H:%M}  {arrival.entry.title}" for arrival in shown]
     lines.append(f"  Asked again in {_spell(outlook.next_due - now)} ({outlook.because}).")
     return [*lines, *_rights(outlook.rights), *_landings(outlook.landings)]
+
+
+def plain_outlook(outlook: Outlook) -> dict[str, Any]:
+    """Return the same for machines: every entry, and where the story of each would land."""
+    landings = {landing.arrival.entry.id: landing for landing in outlook.landings}
+
+    def landing_of(entry_id: str) -> dict[str, Any]:
+        landing = landings.get(entry_id)
+        near = landing.near if landing else None
+        return {"landing": landing.kind if landing else "", "near": near.entry_id if near else ""}
+
+    return {
+        "title": outlook.title,
+        "next_due": outlook.next_due,
+        "because": outlook.because,
+        "rights": outlook.rights,
+        "entries": [
+            {"title": arrival.entry.title, "url": arrival.entry.url, "date": arrival.date}
+            | landing_of(arrival.entry.id)
+            for arrival in outlook.arrivals
+        ],
+    }
 
 
 def _spell(span: timedelta) -> str:

@@ -4,19 +4,22 @@ from pathlib import Path
 
 import click
 
-from aggregator.cli.editing import tell_running
+from aggregator.cli.completing import source_ids
+from aggregator.cli.documents import json_option, print_document
 from aggregator.settings import Settings
 
 
 @click.command()
-@click.argument("places", metavar="ID-OR-URL…", nargs=-1, required=True)
+@click.argument("places", metavar="ID-OR-URL…", nargs=-1, required=True, shell_complete=source_ids)
 @click.option("--dry-run", is_flag=True, help="Say what would be done, and do nothing.")
+@json_option
 @click.pass_obj
-def remove(path: Path, places: tuple[str, ...], dry_run: bool) -> None:  # noqa: FBT001 -- a flag
+def remove(path: Path, places: tuple[str, ...], dry_run: bool, as_json: bool) -> None:  # noqa: FBT001 -- flags
     """Take sources out of the configuration.
 
     Comments of their own go with them; what they told stays in the store.
     """
+    from aggregator.cli.editing import tell_running
     from aggregator.config import parse_settings, read_text, save_text
     from aggregator.config.edit import without_sources
 
@@ -27,6 +30,10 @@ def remove(path: Path, places: tuple[str, ...], dry_run: bool) -> None:  # noqa:
     if not dry_run:
         save_text(path, changed, was=text)
     gone = [settings.sources[number] for number in dict.fromkeys(numbers)]
+    if as_json:
+        removed = [{"id": source.id, "url": source.url, "path": source.path} for source in gone]
+        print_document({"removed": removed, "dry_run": dry_run})
+        return
     for source in gone:
         click.echo(f"{'Would remove' if dry_run else 'Removed'} {source.id} ({source.place})")
     if dry_run:

@@ -5,18 +5,25 @@ from pathlib import Path
 
 import click
 
+from aggregator.cli.completing import source_ids
+from aggregator.cli.documents import print_document
+from aggregator.cli.exits import EXIT_SOURCES
 from aggregator.settings import Settings
-
-EXIT_SOURCES = 3
 
 
 @click.command()
 @click.option("--once", is_flag=True, help="Ask every source that is due once, publish, and end.")
 @click.option(
-    "--source", "only", multiple=True, metavar="ID", help="With --once: just this source, due or not."
+    "--source",
+    "only",
+    multiple=True,
+    metavar="ID",
+    shell_complete=source_ids,
+    help="With --once: just this source, due or not.",
 )
+@click.option("--json", "as_json", is_flag=True, help="With --once: the report as JSON.")
 @click.pass_obj
-def run(path: Path, once: bool, only: tuple[str, ...]) -> None:  # noqa: FBT001 -- a flag
+def run(path: Path, once: bool, only: tuple[str, ...], as_json: bool) -> None:  # noqa: FBT001 -- flags
     """Ingest, group, publish and serve, until told to stop.
 
     With --once exit code 3 says that some sources failed; everything else is stored and published.
@@ -24,19 +31,15 @@ def run(path: Path, once: bool, only: tuple[str, ...]) -> None:  # noqa: FBT001 
     from aggregator.config import load_settings
 
     settings = load_settings(path)
-    if only and not once:
-        raise click.UsageError("--source goes with --once")
-    unknown = set(only) - {source.id for source in settings.sources}
-    if unknown:
-        raise click.UsageError(
-            f"no source is named {', '.join(sorted(unknown))}; `aggregator list` names them"
-        )
+    if (only or as_json) and not once:
+        raise click.UsageError(f"{'--source' if only else '--json'} goes with --once")
     if not settings.sources:
         click.echo(
-            f"{path} names no sources yet: `aggregator add URL` adds one, `aggregator import FILE` many."
+            f"{path} names no sources yet: `aggregator add URL` adds one, `aggregator import FILE` many.",
+            err=as_json,
         )
     if once:
-        _once(settings, frozenset(only) or None)
+        _once(settings, frozenset(only) or None, as_json=as_json)
     else:
         _daemon(path, settings)
 
@@ -60,35 +63,29 @@ def _daemon(path: Path, settings: Settings) -> None:
     asyncio.run(run_forever(settings, announce=announce, config=path, manager=manager_of(os.environ)))
 
 
-def _once(given: Settings, only: frozenset[str] | None) -> None:
+def _once(settings: Settings, only: frozenset[str] | None, *, as_json: bool) -> None:
+    import aggregator
     from aggregator import pipeline
     from aggregator.cli.tables import progress, refresh_table
-    from aggregator.daemon import utc_now
-    from aggregator.model import SourceReport
 
-    with pipeline.open_house(given) as (store, engine):
-        reports: list[SourceReport] = []
-        for _ in range(2):  # the second time what lists named the first time
-            settings = pipeline.prepare(store, given, now=utc_now(), is_spread=False)
-            refreshed = pipeline.refresh(store, settings, engine, clock=utc_now, only=only)
-            reports += progress(refreshed, total=len(only or settings.sources))
-            if only or not any(report.is_other_list for report in reports):
-                break
-        pipeline.bring_pages(store, settings, engine, clock=utc_now)
-        desk = pipeline.open_desk(store, settings)
-        placed = pipeline.regroup(store, desk, now=utc_now())
-        pipeline.save_desk(store, desk)
-        written, removed = pipeline.publish(store, settings)
-        untold = pipeline.ping_all(store, engine, clock=utc_now)
-    refresh_table(reports)
-    failed = sum(bool(report.troubles) for report in reports)
-    new, changed = sum(r.new for r in reports), sum(r.changed for r in reports)
-    click.echo(
-        f"{len(reports)} sources asked, {failed} in trouble; {new} new entries, {changed} changed,"
-        f" {placed} placed into stories; {written} files written, {removed} removed."
-    )
-    click.echo(f"Published in {pipeline.public_folder(settings)}")
-    if untold:
-        click.echo(f"Hubs were not told of {untold} changed feeds; the next run tells them.")
+    with aggregator.open(settings) as planet:
+        if as_json:
+            done = planet.refresh(only=only)
+        else:
+            with progress() as each:
+                done = planet.refresh(only=only, each=each)
+    failed = sum(bool(report.troubles) for report in done.reports)
+    if as_json:
+        print_document(done)
+    else:
+        refresh_table(done.reports)
+        new, changed = sum(r.new for r in done.reports), sum(r.changed for r in done.reports)
+        click.echo(
+            f"{len(done.reports)} sources asked, {failed} in trouble; {new} new entries, {changed} changed,"
+            f" {done.placed} placed into stories; {done.written} files written, {done.removed} removed."
+        )
+        click.echo(f"Published in {pipeline.public_folder(settings)}")
+        if done.untold:
+            click.echo(f"Hubs were not told of {done.untold} changed feeds; the next run tells them.")
     if failed:
         raise SystemExit(EXIT_SOURCES)

@@ -1,16 +1,19 @@
-"""What commands print: tables, progress, addresses. On a terminal with colour, elsewhere plain and wide."""
+"""What commands print: tables, progress, addresses. On a terminal in color and fitted; else plain, whole."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from datetime import datetime
+from itertools import count
 from typing import TypeVar
 
+import click
 from rich import box
 from rich.console import Console
 from rich.markup import escape
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 from rich.table import Table
 
-from aggregator.model import Pushed, SourceReport, SourceState, Trouble
+from aggregator.model import Item, Pushed, SourceReport, SourceState, Trouble
 from aggregator.publish import FORMATS
 from aggregator.publish.outputs import all_outputs, folder_of, formats_of, is_combined, is_of_tag
 from aggregator.settings import Output, Settings
@@ -18,7 +21,8 @@ from aggregator.urls import host_of
 
 Thing = TypeVar("Thing")
 
-PLAIN_WIDTH = 160  # columns, where there is no terminal
+PLAIN_WIDTH = 100_000  # columns, where there is no terminal: no line is broken, no field cut
+SHORT_ID = 10  # digits of an id that tell it from others, for people
 
 _NAMES = {"atom": "Atom", "rss": "RSS", "json": "JSON Feed", "html": "the page"}
 _COLOURS = {"fresh": "green", "unchanged": "dim", "held": "dim", "failed": "red", "in part": "yellow"}
@@ -30,20 +34,27 @@ def console() -> Console:
     return found if found.is_terminal else Console(highlight=False, width=PLAIN_WIDTH, no_color=True)
 
 
-def progress(reports: Iterable[SourceReport], *, total: int) -> Iterator[SourceReport]:
-    """Pass reports on, showing how far it is: a bar on a terminal, a line each elsewhere."""
+def say(*lines: str) -> None:
+    """Print lines as they are: broken between words on a terminal, and nowhere else."""
+    screen = console()
+    for line in lines:
+        screen.print(line, markup=False, emoji=False)
+
+
+@contextmanager
+def progress() -> Iterator[Callable[[SourceReport, int], None]]:
+    """Show how far it is with each report, of how many: a bar on a terminal, a line each elsewhere."""
     screen = console()
     if not screen.is_terminal:
-        for number, report in enumerate(reports, start=1):
-            screen.print(f"[{number}/{total}] {report.source_id}: {_outcome(report)}", markup=False)
-            yield report
+        number = count(1)
+        yield lambda report, total: say(f"[{next(number)}/{total}] {report.source_id}: {_outcome(report)}")
         return
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn())
     with Progress(*columns, console=screen, transient=True) as bar:
-        task = bar.add_task("Asking sources", total=total)
-        for report in reports:
-            bar.update(task, advance=1, description=escape(report.title[:40]))
-            yield report
+        task = bar.add_task("Asking sources", total=None)
+        yield lambda report, total: bar.update(
+            task, advance=1, total=total, description=escape(report.title[:40])
+        )
 
 
 def count_off(things: Iterable[Thing], *, total: int, what: str) -> Iterator[Thing]:
@@ -59,7 +70,7 @@ def count_off(things: Iterable[Thing], *, total: int, what: str) -> Iterator[Thi
 
 def refresh_table(reports: Iterable[SourceReport]) -> None:
     """Print what became of each source: those in trouble last, where the eye is."""
-    table = _table("Source", "Outcome", "New", "Changed", "Trouble")
+    table = a_table("Source", "Outcome", "New", "Changed", "Trouble")
     for report in sorted(reports, key=lambda r: (bool(r.troubles), r.title.casefold())):
         outcome = _outcome(report)
         table.add_row(
@@ -69,12 +80,12 @@ def refresh_table(reports: Iterable[SourceReport]) -> None:
             str(report.changed or ""),
             escape(troubles(report.troubles)),
         )
-    console().print(table)
+    show(table)
 
 
 def source_table(states: Iterable[SourceState], *, now: datetime) -> None:
     """Print the state of each source."""
-    table = _table("Source", "Id", "Entries", "Last success", "Next", "Trouble")
+    table = a_table("Source", "Id", "Entries", "Last success", "Next", "Trouble")
     for state in states:
         table.add_row(
             escape(state.title),
@@ -84,27 +95,49 @@ def source_table(states: Iterable[SourceState], *, now: datetime) -> None:
             escape(_next(state, now)),
             escape(troubles(state.troubles)) + (f" ({state.failures} times)" if state.failures > 1 else ""),
         )
-    console().print(table)
+    show(table)
 
 
 def list_table(states: Iterable[SourceState]) -> None:
     """Print what is read, and from where."""
-    table = _table("Source", "Id", "Address", "Tags")
+    table = a_table("Source", "Id", "Address", "Tags")
     for state in states:
         table.add_row(escape(state.title), state.id, escape(state.address), escape(", ".join(state.tags)))
-    console().print(table)
+    show(table)
+
+
+def story_table(items: Iterable[Item]) -> None:
+    """Print stories; their ids shortened on a terminal, where they are read, and whole in a pipe."""
+    table = a_table("Date", "Outlet", "Headline", "Outlets", "Story")
+    digits = SHORT_ID if console().is_terminal else None
+    for item in items:
+        when = f"{item.date:%Y-%m-%d %H:%M}"
+        outlets = str(item.outlets)
+        table.add_row(when, escape(item.outlet), escape(item.entry.title), outlets, item.story_id[:digits])
+    show(table)
 
 
 def figures_table(files: Sequence[tuple[str, Mapping[str, str]]]) -> None:
     """Print figures, a column each file."""
-    table = _table("", *(escape(name.removesuffix(".gz").removesuffix(".jsonl")) for name, _ in files))
+    table = a_table("", *(escape(name.removesuffix(".gz").removesuffix(".jsonl")) for name, _ in files))
     for column in table.columns[1:]:
         column.justify = "right"
     for figure in files[0][1]:
         values = [figures[figure] for _, figures in files]
         if any(values):
             table.add_row(figure, *values)
-    console().print(table)
+    show(table)
+
+
+def show(table: Table) -> None:
+    """Print a table; in a pipe without the blanks at the end of its lines."""
+    screen = console()
+    if screen.is_terminal:
+        screen.print(table)
+        return
+    with screen.capture() as captured:
+        screen.print(table)
+    click.echo("\n".join(line.rstrip() for line in captured.get().splitlines()))
 
 
 def addresses(settings: Settings) -> list[tuple[str, str]]:
@@ -138,10 +171,11 @@ def _outcome(report: SourceReport) -> str:
     return "in part" if report.troubles and report.outcome != "failed" else report.outcome
 
 
-def _table(*columns: str) -> Table:
-    table = Table(box=box.SIMPLE_HEAD, pad_edge=False, header_style="bold")
+def a_table(*columns: str) -> Table:
+    lines = box.SIMPLE_HEAD if console().is_terminal else None  # a pipe gets a line a row, the names first
+    table = Table(box=lines, pad_edge=False, header_style="bold")
     for name in columns:
-        justify = "right" if name in ("New", "Changed", "Entries") else "left"
+        justify = "right" if name in ("New", "Changed", "Entries", "Outlets") else "left"
         table.add_column(name, justify=justify, overflow="fold")  # type: ignore[arg-type]
     return table
 

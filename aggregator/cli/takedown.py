@@ -4,13 +4,16 @@ from pathlib import Path
 
 import click
 
+from aggregator.cli.completing import source_ids
+from aggregator.cli.documents import json_option, print_document
 from aggregator.errors import BusyError
 
 
 @click.command()
-@click.argument("place", metavar="URL-OR-SOURCE")
+@click.argument("place", metavar="URL-OR-SOURCE", shell_complete=source_ids)
+@json_option
 @click.pass_obj
-def takedown(path: Path, place: str) -> None:
+def takedown(path: Path, place: str, as_json: bool) -> None:  # noqa: FBT001 -- a flag
     """Remove an article, by its address or id, or a source, by its id, from all that is published.
 
     Its text is forgotten, feeds tell that its id is deleted, and it is not taken in again. A running
@@ -18,7 +21,7 @@ def takedown(path: Path, place: str) -> None:
     """
     from aggregator import pipeline
     from aggregator.config import load_settings
-    from aggregator.daemon import utc_now
+    from aggregator.library import utc_now
     from aggregator.store import open_store
 
     settings = load_settings(path)
@@ -30,17 +33,22 @@ def takedown(path: Path, place: str) -> None:
                 " `aggregator list` names the sources"
             )
         found = store.takedowns.ask(kind, name)
+    try:
+        with pipeline.open_alone(settings) as store:
+            settings = pipeline.prepare(store, settings, now=utc_now())
+            published = pipeline.publish(store, settings)
+    except BusyError:
+        published = None  # the one that is at work does it
+    if as_json:
+        print_document({"kind": kind, "name": name, "entries": found, "is_published": published is not None})
+        return
     if found:
         click.echo(f"{found} entries go; they will not be taken in again.")
     else:
         click.echo(
             f"Nothing stored is at {name}. It will not be taken in; if it is published, check the address."
         )
-    try:
-        with pipeline.open_alone(settings) as store:
-            settings = pipeline.prepare(store, settings, now=utc_now())
-            written, removed = pipeline.publish(store, settings)
-    except BusyError:
-        click.echo("The aggregator that is running publishes that within a heartbeat.")
+    if published:
+        click.echo(f"{published[0]} files written, {published[1]} removed.")
     else:
-        click.echo(f"{written} files written, {removed} removed.")
+        click.echo("The aggregator that is running publishes that within a heartbeat.")

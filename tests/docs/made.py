@@ -185,7 +185,9 @@ def _command(name: str, command: click.Command) -> list[str]:
 
 
 def _wrapped(paragraph: str) -> str:
-    """Break lines, but not within code."""
+    """Break lines, but not within code; what is to be kept as it is becomes a block."""
+    if paragraph.lstrip().startswith("\b"):
+        return f"```sh\n{textwrap.dedent(paragraph).strip().removeprefix(chr(8)).strip()}\n```"
     whole = re.sub(r"`[^`]+`", lambda code: code[0].replace(" ", "\0"), " ".join(paragraph.split()))
     return "\n".join(textwrap.wrap(whole, 120)).replace("\0", " ")
 
