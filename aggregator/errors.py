@@ -25,6 +25,8 @@ Each keeps its arguments in `args`, because errors cross processes, and formats 
 from dataclasses import dataclass
 from enum import StrEnum
 
+NOT_YOURS = "run this as the user whose it is, or give it to this one"
+
 
 class Cause(StrEnum):
     """Why a source failed, in one word or two, as `status` shows it."""

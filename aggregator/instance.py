@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from aggregator.errors import BusyError, StoreError
+from aggregator.errors import NOT_YOURS, BusyError, StoreError
 
 FILE = "aggregator.lock"
 
@@ -40,7 +40,7 @@ def only_one(folder: Path) -> Iterator[None]:
         folder.mkdir(parents=True, exist_ok=True)
         descriptor = os.open(folder / FILE, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
     except OSError as error:
-        raise StoreError(f"{folder} cannot be used: {error.strerror}") from error
+        raise StoreError(f"{folder} cannot be used: {error.strerror}{_advice(error)}") from error
     try:
         try:
             fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -52,6 +52,10 @@ def only_one(folder: Path) -> Iterator[None]:
         yield
     finally:
         os.close(descriptor)
+
+
+def _advice(error: OSError) -> str:
+    return f"; {NOT_YOURS}" if isinstance(error, PermissionError) else ""
 
 
 def is_taken(folder: Path) -> bool:

@@ -67,7 +67,7 @@ class Aggregator:
     @property
     def settings(self) -> Settings:
         """The configuration, with the feeds that followed lists named when they were read last."""
-        if not pipeline.store_path(self._given).exists():
+        if not pipeline.has_store(self._given):
             return self._given
         with self._reading() as (_, settings):
             return settings
@@ -125,7 +125,7 @@ class Aggregator:
         """Return what is known of the configured sources, also of those that were never asked."""
         settings, now = self.settings, self._clock()
         states = {source.id: pipeline.first_state(source, settings, now) for source in settings.sources}
-        if not pipeline.store_path(settings).exists():
+        if not pipeline.has_store(settings):
             return tuple(states.values())
         with self._reading() as (store, _):
             pushed = pipeline.subscriptions_of(store, now=now)

@@ -335,6 +335,23 @@ def test_a_damaged_store_ends_with_1_and_names_the_way_out(
     assert (result.exit_code, "restore" in result.stderr) == (1, True)
 
 
+@pytest.mark.parametrize("command", ["list", "status", "show x", "search x", "explain x", "export", "backup"])
+def test_a_store_that_is_somebody_elses_ends_with_1_and_says_what_to_do(
+    run: Command, monkeypatch: pytest.MonkeyPatch, command: str
+) -> None:
+    real = Path.exists
+
+    def exists(path: Path, **choices: bool) -> bool:
+        if path.name == "aggregator.db":
+            raise PermissionError(13, "Permission denied")  # root would be let in
+        return real(path, **choices)
+
+    monkeypatch.setattr(Path, "exists", exists)
+    result = run(*command.split())
+    assert (result.exit_code, result.stdout) == (1, "")
+    assert "Permission denied; run this as the user whose it is" in result.stderr
+
+
 def test_one_at_work_is_no_reason_not_to_look(run: Command, tmp_path: Path) -> None:
     with only_one(tmp_path / "data"):
         for command in ("show", "search", "explain"):

@@ -159,8 +159,7 @@ def _take(path: Path, found: Found, wish: Wish) -> Outcome:
 
 def _outlook(settings: Settings, found: Found, *, now: datetime) -> Outlook:
     source = settings.sources[-1]
-    path = pipeline.store_path(settings)
-    if not path.exists():
+    if not pipeline.has_store(settings):
         return pipeline.foresee(None, settings, source, found.harvest, now=now)
-    with open_store(path, is_read_only=True) as store:
+    with pipeline.open_to_read(settings) as store:
         return pipeline.foresee(store, settings, source, found.harvest, now=now)

@@ -11,7 +11,7 @@ from pathlib import Path
 import click
 
 from aggregator.cli.documents import json_option, print_document
-from aggregator.errors import StoreError
+from aggregator.errors import NOT_YOURS, StoreError
 from aggregator.settings import Settings, Source
 
 MOST_ASKED = 5  # hosts
@@ -87,10 +87,10 @@ def _store(settings: Settings) -> Iterator[Finding]:
     kind = filesystem_at(path)
     advice = "SQLite loses data there: name a folder on a disk of this machine with `data:`"
     yield Finding(what="filesystem", found=kind or "unknown", advice=advice if kind in NETWORK else "")
-    if not path.exists():
-        yield Finding(what="store", found="is not there yet; `aggregator run` makes it")
-        return
     try:
+        if not pipeline.has_store(settings):
+            yield Finding(what="store", found="is not there yet; `aggregator run` makes it")
+            return
         look_through(path)
         with open_store(path, is_read_only=True) as store:
             found = f"sound, {store.entries.count()} entries, {path.stat().st_size:,} bytes"
@@ -104,7 +104,10 @@ def _backups(settings: Settings) -> Finding:
     from aggregator import pipeline
     from aggregator.daemon import utc_now
 
-    there = list(pipeline.backups_in(pipeline.backup_folder(settings)))
+    try:
+        there = list(pipeline.backups_in(pipeline.backup_folder(settings)))
+    except OSError as error:
+        return Finding(what="backups", found=str(error), advice=NOT_YOURS)
     if not there:
         return Finding(what="backups", found="none yet; one is made every day, or with `aggregator backup`")
     is_old = settings.storage.backups and utc_now() - there[-1] > OLD_BACKUP
@@ -122,16 +125,14 @@ def _disk(settings: Settings) -> Iterator[Finding]:
 def _clock(settings: Settings) -> Iterator[Finding]:
     from aggregator import pipeline
     from aggregator.daemon import utc_now
-    from aggregator.store import open_store
 
     now, latest = utc_now(), WRITTEN
-    path = pipeline.store_path(settings)
-    if path.exists():
-        try:
-            with open_store(path, is_read_only=True) as store:
+    try:
+        if pipeline.has_store(settings):
+            with pipeline.open_to_read(settings) as store:
                 latest = max(latest, store.shown.as_of())
-        except StoreError:
-            latest = WRITTEN  # said of the store already
+    except StoreError:
+        latest = WRITTEN  # said of the store already
     is_behind = now < latest - timedelta(minutes=1)
     advice = f"it was {latest:%Y-%m-%d %H:%M} before: let the machine keep time (NTP)" if is_behind else ""
     yield Finding(what="clock", found=f"{now:%Y-%m-%d %H:%M} UTC", advice=advice)

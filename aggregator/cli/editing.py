@@ -12,12 +12,10 @@ def present(settings: Settings) -> dict[str, str]:
     """Return the ids of the feeds that are there, by the keys of their addresses, old and new."""
     from aggregator import pipeline
     from aggregator.lists import key_of
-    from aggregator.store import open_store
 
     found = {key_of(s.url or s.opml): s.id for s in settings.sources if not s.path}
-    path = pipeline.store_path(settings)
-    if path.exists():
-        with open_store(path, is_read_only=True) as store:
+    if pipeline.has_store(settings):
+        with pipeline.open_to_read(settings) as store:
             ids = set(found.values())
             found |= {key_of(place): name for name, place in store.sources.places() if name in ids}
     return found

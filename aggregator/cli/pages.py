@@ -4,7 +4,7 @@ from pathlib import Path
 
 from aggregator import pipeline
 from aggregator.errors import StoreError, UnknownError
-from aggregator.instance import is_taken
+from aggregator.instance import holder_of
 from aggregator.library import Aggregator
 from aggregator.publish.outputs import folder_of, formats_of
 from aggregator.settings import Settings
@@ -19,7 +19,7 @@ def address_of(planet: Aggregator, page: str) -> str:
     if _is_served(settings):
         return f"{settings.site.url}{folder}"
     file = pipeline.public_folder(settings) / folder / "index.html"
-    if not file.exists():
+    if not (pipeline.has_store(settings) and file.exists()):
         raise StoreError(f"{file} is not there: it was not published yet; `aggregator run` does it")
     return file.as_uri()
 
@@ -42,4 +42,4 @@ def _folder(planet: Aggregator, page: str) -> str:
 def _is_served(settings: Settings) -> bool:
     """Say whether pages are at the site's address: it is somebody's own, or ours is answering there."""
     is_own = settings.site.url != settings.server.url
-    return is_own or (settings.server.port > 0 and is_taken(Path(settings.data)))
+    return is_own or (settings.server.port > 0 and bool(holder_of(Path(settings.data))))

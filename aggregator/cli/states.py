@@ -39,7 +39,7 @@ def plain_state(state: SourceState) -> dict[str, Any]:
 def daemon_of(settings: Settings) -> dict[str, Any]:
     """Return who is at work, and how it was within the last minute, by its own account."""
     said = ""
-    if pipeline.store_path(settings).exists():
+    if pipeline.has_store(settings):
         with pipeline.open_to_read(settings) as store:
             said = store.recall(VITALS)
     return {"process": int(holder_of(Path(settings.data)) or 0) or None} | (json.loads(said) if said else {})
@@ -47,7 +47,7 @@ def daemon_of(settings: Settings) -> dict[str, Any]:
 
 def outgrown_of(settings: Settings) -> dict[str, int]:
     """Return the feeds that are larger than is good for those who read them, with their bytes."""
-    if not pipeline.store_path(settings).exists():
+    if not pipeline.has_store(settings):
         return {}
     with pipeline.open_to_read(settings) as store:
         return pipeline.outgrown(store)
@@ -72,7 +72,7 @@ def told_of_pages(tally: PageTally) -> str:
 
 def silent_of(settings: Settings) -> dict[str, str]:
     """Return the sources of which it was told last that they fell silent, with the day since when."""
-    if not pipeline.store_path(settings).exists():
+    if not pipeline.has_store(settings):
         return {}
     with pipeline.open_to_read(settings) as store:
         events = store.health.last()

@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import datetime
 from itertools import count
+from textwrap import fill
 from typing import TypeVar
 
 import click
@@ -35,10 +36,15 @@ def console() -> Console:
 
 
 def say(*lines: str) -> None:
-    """Print lines as they are: broken between words on a terminal, and nowhere else."""
+    """Print lines as they are: on a terminal broken between words and indented, and nowhere else."""
     screen = console()
     for line in lines:
-        screen.print(line, markup=False, emoji=False)
+        screen.print(_hanging(line, screen.width) if screen.is_terminal else line, markup=False, emoji=False)
+
+
+def _hanging(line: str, width: int) -> str:
+    indent = " " * (len(line) - len(line.lstrip()) + 2)
+    return fill(line, width, subsequent_indent=indent, break_long_words=False, break_on_hyphens=False)
 
 
 @contextmanager

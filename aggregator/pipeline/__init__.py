@@ -22,7 +22,7 @@ from pathlib import Path
 
 from aggregator import __version__
 from aggregator.engine import Engine, open_engine
-from aggregator.errors import DamagedError, StoreError
+from aggregator.errors import NOT_YOURS, DamagedError, StoreError
 from aggregator.harvest import open_harvester
 from aggregator.instance import only_one
 from aggregator.output import sweep
@@ -82,6 +82,7 @@ __all__ = [
     "first_state",
     "followed",
     "foresee",
+    "has_store",
     "is_errand",
     "is_page",
     "keep",
@@ -126,10 +127,19 @@ def store_path(settings: Settings) -> Path:
     return Path(settings.data) / "aggregator.db"
 
 
+def has_store(settings: Settings) -> bool:
+    """Say whether anything was stored yet. Raises: StoreError when that may not be seen."""
+    path = store_path(settings)
+    try:
+        return path.exists()
+    except OSError as error:
+        raise StoreError(f"{path} cannot be looked at: {error.strerror}; {NOT_YOURS}") from error
+
+
 def existing_store(settings: Settings) -> Path:
     """Return where the store is. Raises: StoreError when there is none yet."""
     path = store_path(settings)
-    if not path.exists():
+    if not has_store(settings):
         raise StoreError(f"{path} is not there: nothing was stored yet; `aggregator run` does it")
     return path
 

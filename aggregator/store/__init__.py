@@ -27,7 +27,7 @@ from aggregator.store.lists import Lists
 from aggregator.store.pages import SourcePages
 from aggregator.store.past import Past
 from aggregator.store.pings import Pings
-from aggregator.store.place import refuse_network
+from aggregator.store.place import advice, refuse_network
 from aggregator.store.retention import Retention
 from aggregator.store.rows import to_seconds
 from aggregator.store.schema import APPLICATION_ID, migrate, refuse_newer
@@ -186,7 +186,7 @@ def open_store(path: Path, *, is_read_only: bool = False, is_checked: bool = Fal
         where = f"file:{quote(str(path))}?mode={'ro' if is_read_only else 'rwc'}"
         connection = sqlite3.connect(where, uri=True, isolation_level=None, check_same_thread=False)
     except (OSError, sqlite3.Error) as error:
-        raise StoreError(f"{path} cannot be opened: {error}") from error
+        raise StoreError(f"{path} cannot be opened: {error}{advice(path)}") from error
     try:
         if _is_new(connection, path) and not is_read_only:
             connection.execute("PRAGMA auto_vacuum = incremental")  # before its first page is written
@@ -201,7 +201,7 @@ def open_store(path: Path, *, is_read_only: bool = False, is_checked: bool = Fal
         connection.close()
         if ailment(error) == "damaged":
             raise DamagedError(str(path), str(error)) from error
-        raise StoreError(f"{path} cannot be used: {error}") from error
+        raise StoreError(f"{path} cannot be used: {error}{advice(path)}") from error
     except StoreError:
         connection.close()
         raise

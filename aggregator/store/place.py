@@ -3,10 +3,11 @@
 Source: SQLite, "Write-Ahead Logging", 1 and "How To Corrupt An SQLite Database File", 2.1.
 """
 
+import os
 import re
 from pathlib import Path
 
-from aggregator.errors import StoreError
+from aggregator.errors import NOT_YOURS, StoreError
 
 NETWORK = frozenset(
     """
@@ -53,3 +54,10 @@ def refuse_network(path: Path) -> None:
             f"{path} is on a network filesystem ({kind}), where SQLite loses data;"
             " name a folder on a disk of this machine with `data:`"
         )
+
+
+def advice(path: Path) -> str:
+    """Return what to add to an error about a store that this user may not use; else nothing."""
+    is_file = os.path.exists(path)  # noqa: PTH110 -- what may not be seen is not there
+    places = (path, path.parent) if is_file else (path.parent,)  # journals lie beside it
+    return "" if all(os.access(place, os.R_OK | os.W_OK) for place in places) else f"; {NOT_YOURS}"
