@@ -376,7 +376,7 @@ def test_what_changes_the_configuration_tells_machines_what_it_did(
     (added,) = data(run("add", "--allow-private", "--json", url))["added"]
     assert (added["outcome"], added["feed"], added["preview"]["entries"][0]["title"]) == ("added", url, "New")
     told = data(run("remove", added["id"], "--json"))
-    assert (told["dry_run"], told["removed"][0]["url"]) == (False, url)
+    assert (told["dry_run"], told["removed"][0]["place"]) == (False, url)
     told = data(run("takedown", "https://s.example/4", "--json"))
     assert (told["kind"], told["entries"], told["is_published"]) == ("url", 1, True)
 

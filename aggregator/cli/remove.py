@@ -31,7 +31,7 @@ def remove(path: Path, places: tuple[str, ...], dry_run: bool, as_json: bool) ->
         save_text(path, changed, was=text)
     gone = [settings.sources[number] for number in dict.fromkeys(numbers)]
     if as_json:
-        removed = [{"id": source.id, "url": source.url, "path": source.path} for source in gone]
+        removed = [{"id": source.id, "place": source.place} for source in gone]
         print_document({"removed": removed, "dry_run": dry_run})
         return
     for source in gone:
