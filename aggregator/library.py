@@ -95,8 +95,8 @@ class Aggregator:
                 settings = pipeline.prepare(store, self._given, now=clock(), is_spread=False)
                 total = len(reports) + len(only or settings.sources)
                 for report in pipeline.refresh(store, settings, engine, clock=clock, only=only):
-                    each(report, total)
                     reports.append(report)
+                    each(report, total)
                 if only or not any(report.is_other_list for report in reports):
                     break
             pipeline.bring_pages(store, settings, engine, clock=clock)
@@ -105,9 +105,8 @@ class Aggregator:
             pipeline.save_desk(store, desk)
             written, removed = pipeline.publish(store, settings)
             untold = pipeline.ping_all(store, engine, clock=clock)
-        return Refreshed(
-            reports=tuple(reports), placed=placed, written=written, removed=removed, untold=untold
-        )
+        done = {"placed": placed, "written": written, "removed": removed, "untold": untold}
+        return Refreshed(reports=tuple(reports), **done)
 
     def publish(self) -> tuple[int, int]:
         """Publish what is stored as it is configured now, and ask nobody.

@@ -290,6 +290,7 @@ def test_where_there_is_no_browser_the_address_is_told(run: Command, monkeypatch
             ["search", "x", "--source", "zebra"], "`aggregator list` names them", id="an unknown source"
         ),
         pytest.param(["search", "x", "--since", "soon"], "2026-11-22", id="no date"),
+        pytest.param(["search", "x", "--until", "9999-12-31"], "2026-11-22", id="the end of time"),
         pytest.param(["run", "--once", "--source", "zebra"], "`aggregator list` names them", id="of run"),
         pytest.param(["run", "--json"], "--json goes with --once", id="json of a daemon"),
         pytest.param(["completion", "tcsh"], "'bash', 'zsh', 'fish'", id="an unknown shell"),

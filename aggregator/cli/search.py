@@ -19,23 +19,22 @@ class _Moment(click.ParamType[datetime]):
         self._is_end = is_end
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> datetime:
-        from aggregator.config import parse_span
-        from aggregator.library import utc_now
-
         if isinstance(value, datetime):
             return value
         try:
-            moment = datetime.fromisoformat(value)
-        except ValueError:
-            pass
-        else:
-            is_day = len(value) <= len("2026-11-22")
-            moment = moment if moment.tzinfo else moment.replace(tzinfo=UTC)
-            return moment + timedelta(days=is_day and self._is_end)
-        try:
-            return utc_now() - parse_span(value)
+            return self._moment(value)
         except (ValueError, OverflowError):
             self.fail(f"{value!r} is no day (2026-11-22), moment (2026-11-22T10:00) or span (7d)", param, ctx)
+
+    def _moment(self, value: str) -> datetime:
+        from aggregator.config import parse_span
+        from aggregator.library import utc_now
+
+        if value[4:5] != "-":
+            return utc_now() - parse_span(value)
+        moment = datetime.fromisoformat(value)
+        days = timedelta(days=len(value) <= len("2026-11-22") and self._is_end)
+        return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)) + days
 
 
 @click.command()

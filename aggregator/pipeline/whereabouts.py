@@ -69,19 +69,25 @@ def _facts(
         items, mine = list(store.shelf.in_order([story for story, _ in keys])), story_id
     lead_id = entry_id if by_entry else store.shelf.record(story_id).lead.id
     shown = store.shown.of([lead_id]).get(lead_id)
-    placed = store.entries.brief(entry_id)
     return replace(
         known,
         misses=_misses(store, output, mine, by_entry=by_entry),
         outlets=store.shelf.outlets(story_id),
         least=output.outlets if output.collapse == "hot" else 1,
-        original=placed[1].copy_of if placed and by_entry and mine not in items else "",
+        original=_original(store, entry_id) if by_entry and mine not in items else "",
         position=items.index(mine) + 1 if mine in items else 0,
         total=len(items),
         page=store.archive.holding(lead_id) if is_combined(output) else 0,
         since=shown.first if shown else None,
         role=_role(shown, entry_id, lead_id),
     )
+
+
+def _original(store: Store, entry_id: str) -> str:
+    """Return the entry that stands for a copy among entries; empty where none does."""
+    placed = store.entries.brief(entry_id)
+    original = placed[1].copy_of if placed else ""
+    return original if original and store.shelf.is_told(original, Output()) else ""
 
 
 def _misses(store: Store, output: Output, name: str, *, by_entry: bool) -> tuple[str, ...]:
