@@ -56,7 +56,7 @@ def outgrown_of(settings: Settings) -> dict[str, int]:
 def pages_of(settings: Settings) -> tuple[PageTally, ...]:
     """Return what became of the pages of each source that wants them."""
     wanting = {source.id for source in settings.sources if source.fetch_pages}
-    if not wanting or not pipeline.store_path(settings).exists():
+    if not wanting or not pipeline.has_store(settings):
         return ()
     with pipeline.open_to_read(settings) as store:
         return tuple(tally for tally in store.texts.tally() if tally.source_id in wanting)
