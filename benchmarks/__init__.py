@@ -1,0 +1,1 @@
+"""How fast it is, stage by stage and whole, beside others. See docs/benchmarks.md."""

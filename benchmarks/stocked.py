@@ -1,0 +1,96 @@
+"""Stores that have something in them, filled without a network."""
+
+import shutil
+import sqlite3
+from collections.abc import Iterable, Sequence
+from contextlib import closing
+from datetime import UTC, datetime
+from pathlib import Path
+
+from aggregator import pipeline
+from aggregator.config import load_settings
+from aggregator.harvest import read
+from aggregator.model import Document, Fetched, FetchJob, Harvest, Validators
+from aggregator.settings import Settings
+from aggregator.store import Store
+from benchmarks import feeds as world
+from benchmarks.ours import configured
+
+ITEMS = 50  # of a feed
+
+# Each copy is as old again as all of the window, and like what it copies was published once.
+_AGE = 864_000
+_COPY = """
+INSERT INTO stories (id, lead_id, date, published, is_dirty)
+    SELECT :mark || substr(id, 5), :mark || substr(lead_id, 5), date - :age, published, 0
+    FROM base_stories;
+INSERT INTO entries (seq, id, source_id, guid, url, title, title_key, html, text, summary, date, updated,
+        first_seen, digest, more, story_id, copy_of)
+    SELECT seq - :step, :mark || substr(id, 5), source_id, guid || :mark, url || '/' || :mark, title,
+        title_key, html, text, summary, date - :age, updated - :age, first_seen - :age, digest, more,
+        :mark || substr(story_id, 5), iif(copy_of = '', '', :mark || substr(copy_of, 5)) FROM base_entries;
+INSERT INTO entry_keys (source_id, key, entry_id, rank)
+    SELECT source_id, key || :mark, :mark || substr(entry_id, 5), rank FROM base_keys;
+INSERT INTO decisions (n, entry_id, near, rung, score, threshold, shared, parts, veto)
+    SELECT n - :step, :mark || substr(entry_id, 5), '', rung, score, threshold, shared, parts, veto
+    FROM base_decisions;
+INSERT INTO entries_words (rowid, title, summary) SELECT seq - :step, title, summary FROM base_entries
+"""
+
+
+def harvest_of(number: int, url: str, newest: int, *, feeds: int, items: int) -> Harvest:
+    """Return what a feed on a farm would bring."""
+    body = world.document(number, newest, feeds=feeds, items=items)
+    job = FetchJob(source_id=f"f{number}", kind="http", address=url)
+    return read(job, as_fetched(url, body, etag=f'"{number}-0"'))
+
+
+def as_fetched(url: str, body: bytes, *, etag: str = "") -> Fetched:
+    document = Document(address=url, body=body, media_type="application/xml")
+    return Fetched(documents=(document,), validators=Validators(etag=etag), status=200)
+
+
+def take_in(store: Store, settings: Settings, harvests: Iterable[Harvest]) -> None:
+    for harvest in harvests:
+        pipeline.take_in(store, settings, harvest, now=datetime.now(UTC))
+
+
+def stock(folder: Path, urls: Sequence[str], *, items: int = ITEMS, **more: str) -> Path:
+    """Fill a store as if feeds had been asked, published; return the configuration.
+
+    Args:
+        more: see `configured`.
+    """
+    folder.mkdir(exist_ok=True)
+    config = configured(folder, urls, **more)
+    settings = load_settings(config)
+    with pipeline.open_alone(settings) as store:
+        pipeline.prepare(store, settings, now=datetime.now(UTC))
+        size = {"feeds": len(urls), "items": items}
+        take_in(store, settings, (harvest_of(n, url, items, **size) for n, url in enumerate(urls)))
+        desk = pipeline.open_desk(store, settings)
+        pipeline.regroup(store, desk, now=datetime.now(UTC))
+        pipeline.save_desk(store, desk)
+        pipeline.publish(store, settings)
+        store.checkpoint()
+    return config
+
+
+def aged(config: Path, folder: Path, *, times: int) -> Path:
+    """Copy a folder, and put so many times its entries before them; return the configuration there."""
+    shutil.copytree(config.parent, folder)
+    with closing(sqlite3.connect(folder / "data" / "aggregator.db", isolation_level=None)) as db:
+        db.execute("PRAGMA foreign_keys = off")
+        db.execute("PRAGMA synchronous = off")
+        tables = {"entries": "entries", "keys": "entry_keys", "stories": "stories", "decisions": "decisions"}
+        for name, table in tables.items():
+            db.execute(f"CREATE TEMP TABLE base_{name} AS SELECT * FROM {table}")
+        step = db.execute("SELECT max(max(seq), (SELECT max(n) FROM decisions)) FROM entries").fetchone()[0]
+        for number in range(1, times):
+            db.execute("BEGIN")
+            values = {"mark": f"{number:04x}", "age": _AGE * number, "step": step * number}
+            for statement in _COPY.split(";\n"):
+                db.execute(statement, values)
+            db.execute("COMMIT")
+        db.execute("PRAGMA wal_checkpoint(truncate)")
+    return folder / config.name
