@@ -8,7 +8,16 @@ from datetime import datetime, timedelta
 from sqlite_utils import Database
 
 from aggregator.model import Arrival, Brief, Change, Claim, Entry, Facts, Placed, Stamp
-from aggregator.store.rows import Row, claimed, entry_row, span_of, to_entry, to_moment, to_seconds
+from aggregator.store.rows import (
+    Row,
+    claimed,
+    entry_row,
+    insertion,
+    span_of,
+    to_entry,
+    to_moment,
+    to_seconds,
+)
 from aggregator.store.selection import indexed
 from aggregator.store.texts import Texts
 from aggregator.text import fold
@@ -64,9 +73,9 @@ class Entries:
             "updated": to_seconds(arrival.updated),
             "first_seen": to_seconds(first_seen),
         }
-        self._db.table("entries").insert(row)
+        seq = self._db.execute(insertion("entries", row), row).lastrowid
         self._add_keys(entry)
-        self._index(entry)
+        self._index(seq, entry)
         self._soil_around(entry)
 
     def holder(self, guid: str) -> Claim | None:
@@ -97,20 +106,23 @@ class Entries:
         assignments = ", ".join(f"{name} = :{name}" for name in values)
         self._db.execute(f"UPDATE entries SET {assignments} WHERE id = :id", values | {"id": entry.id})
         self._add_keys(entry)
-        self._index(entry)
+        self._index_anew(entry)
         self._soil_around(entry)
 
     def enrich(self, entry: Entry, *, summary: str) -> None:
         """Give an entry an excerpt of its page where its source gave none; its date of change stays."""
         entry = replace(entry, summary=entry.summary or summary)
         self._db.execute("UPDATE entries SET summary = ? WHERE id = ?", [entry.summary, entry.id])
-        self._index(entry)
+        self._index_anew(entry)
         self._soil_around(entry)
 
-    def _index(self, entry: Entry) -> None:
-        """Let an entry be found by its words."""
+    def _index_anew(self, entry: Entry) -> None:
         seq = self._db.execute("SELECT seq FROM entries WHERE id = ?", [entry.id]).fetchone()[0]
         self._db.execute("DELETE FROM entries_words WHERE rowid = ?", [seq])
+        self._index(seq, entry)
+
+    def _index(self, seq: int | None, entry: Entry) -> None:
+        """Let an entry be found by its words."""
         self._db.execute(
             "INSERT INTO entries_words (rowid, title, summary) VALUES (?, ?, ?)",
             [seq, indexed(entry.title), indexed(entry.summary)],
@@ -119,9 +131,11 @@ class Entries:
     def _soil_around(self, entry: Entry) -> None:
         """Mark the stories whose pages show an entry: its own, those related by it, and those built on it."""
         self._db.execute(
+            # ALL: a plain UNION makes a temporary table, which costs ten times as much as the rest.
             "UPDATE stories SET is_dirty = 1 WHERE id IN (SELECT story_id FROM entries WHERE id = :id"
-            " UNION SELECT story_id FROM relations WHERE entry_id = :id"
-            " UNION SELECT story_id FROM entries WHERE attribution_key <> '' AND attribution_key = :title)",
+            " UNION ALL SELECT story_id FROM relations WHERE entry_id = :id"
+            " UNION ALL SELECT story_id FROM entries"
+            " WHERE attribution_key <> '' AND attribution_key = :title)",
             {"id": entry.id, "title": fold(entry.title)},
         )
 

@@ -8,7 +8,15 @@ from datetime import datetime, timedelta
 from sqlite_utils import Database
 
 from aggregator.model import SourceState, Update
-from aggregator.store.rows import habits_row, to_json, to_later_seconds, to_moment, to_seconds, to_source
+from aggregator.store.rows import (
+    habits_row,
+    insertion,
+    to_json,
+    to_later_seconds,
+    to_moment,
+    to_seconds,
+    to_source,
+)
 
 _WITH_COUNT = (
     "SELECT sources.*, (SELECT count(*) FROM entries WHERE source_id = sources.id) AS entries FROM sources"
@@ -36,7 +44,7 @@ class Sources:
             }
             kept = ", ".join(f"{name} = excluded.{name}" for name in given if name not in ("id", "next_due"))
             self._db.execute(
-                f"{_insertion(given)} DO UPDATE SET {kept},"
+                f"{insertion('sources', given)} ON CONFLICT (id) DO UPDATE SET {kept},"
                 # another address is another place: what the old one gave means nothing there
                 " etag = iif(address = excluded.address, etag, ''),"
                 " last_modified = iif(address = excluded.address, last_modified, ''),"
@@ -52,7 +60,7 @@ class Sources:
     def introduce(self, state: SourceState) -> None:
         """Let a source be known that the next configuration has; until then nobody asks or shows it."""
         given = _given(state) | {"is_configured": 0, "is_paused": 0, "position": 0}
-        self._db.execute(f"{_insertion(given)} DO NOTHING", given)
+        self._db.execute(f"{insertion('sources', given)} ON CONFLICT (id) DO NOTHING", given)
 
     def _shown(self) -> list[tuple[object, ...]]:
         columns = "id, name, tags, priority, is_full_text, is_configured, position"
@@ -215,12 +223,6 @@ def _given(state: SourceState) -> dict[str, object]:
         "is_full_text": int(state.is_full_text),
         "next_due": to_seconds(state.next_due),
     }
-
-
-def _insertion(given: Iterable[str]) -> str:
-    names = list(given)
-    values = ", ".join(f":{name}" for name in names)
-    return f"INSERT INTO sources ({', '.join(names)}) VALUES ({values}) ON CONFLICT (id)"
 
 
 def _trouble(trouble: object) -> dict[str, object]:

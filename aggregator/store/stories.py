@@ -9,7 +9,7 @@ from sqlite_utils import Database
 
 from aggregator.model import Decision, Evidence, Merger, Placement, Relation, Split
 from aggregator.store.leftovers import expect_leftovers
-from aggregator.store.rows import Row, to_json, to_seconds
+from aggregator.store.rows import Row, insertion, to_json, to_seconds
 
 
 class Stories:
@@ -38,21 +38,21 @@ class Stories:
 
     def _write_down(self, placement: Placement) -> None:
         because = placement.because
-        self._db.table("decisions").insert(
-            {
-                "n": placement.order or None,
-                "entry_id": placement.entry_id,
-                "near": placement.near,
-                "rung": because.rung,
-                "score": because.score,
-                "threshold": because.threshold,
-                "shared": to_json(because.shared),
-                "parts": to_json(because.parts),
-                "veto": because.veto,
-            }
-        )
+        row: Row = {
+            "n": placement.order or None,
+            "entry_id": placement.entry_id,
+            "near": placement.near,
+            "rung": because.rung,
+            "score": because.score,
+            "threshold": because.threshold,
+            "shared": to_json(because.shared),
+            "parts": to_json(because.parts),
+            "veto": because.veto,
+        }
+        self._db.execute(insertion("decisions", row), row)
         if placement.features:
-            self._db.table("live").insert({"entry_id": placement.entry_id, "features": placement.features})
+            live: Row = {"entry_id": placement.entry_id, "features": placement.features}
+            self._db.execute(insertion("live", live), live)
 
     def _found(self, entry_id: str) -> None:
         """Make a story of an entry; where one of that id was merged away, it is itself again."""
