@@ -33,7 +33,7 @@ def _bar(row: Row, share: float, y: int, middle: float) -> str:
     decades = max(-_DECADES, min(_DECADES, math.log10(share)))
     end = middle + decades * (WIDTH - LEFT) / (2 * _DECADES)
     color = "seagreen" if share <= 1 else "firebrick"
-    label = escape(f"{row.stage}: {row.what}")
+    label = escape(row.name)
     return (
         f'<text x="{LEFT - 8}" y="{y + 13}" text-anchor="end">{label}</text><rect x="{min(middle, end):.1f}"'
         f' y="{y + 2}" width="{max(1.0, abs(end - middle)):.1f}" height="{LINE - 6}" fill="{color}"/>'

@@ -7,13 +7,13 @@ import platform
 import sys
 import tempfile
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
 
 from benchmarks.chart import chart
 from benchmarks.peers import Peers
-from benchmarks.results import Row, table
+from benchmarks.results import HEAD, Row, line
 from benchmarks.scale import FULL, QUICK, TINY, Site
 from benchmarks.stages import STAGES
 
@@ -22,22 +22,23 @@ SCALES = {"full": FULL, "quick": QUICK, "tiny": TINY}
 
 def main(arguments: Sequence[str] | None = None) -> None:
     options = _options(arguments)
-    earlier = _earlier(options.compare) if options.compare else None
+    earlier = _earlier(options.compare) if options.compare else {}
     with tempfile.TemporaryDirectory(prefix="benchmarks-", dir=options.folder) as folder:
         site = Site(scale=SCALES[options.scale], peers=Peers(python=options.peers), folder=Path(folder))
-        rows = list(_measured(site, options.only or list(STAGES)))
-    print(table(rows, earlier))
+        rows = list(_measured(site, options.only or list(STAGES), earlier))
     if options.save:
         report = {"machine": _machine(), "scale": options.scale, "rows": [asdict(row) for row in rows]}
         options.save.write_text(json.dumps(report, indent=1) + "\n")
         options.save.with_suffix(".svg").write_text(chart(rows))
 
 
-def _measured(site: Site, names: Sequence[str]) -> Iterator[Row]:
+def _measured(site: Site, names: Sequence[str], earlier: Mapping[str, float]) -> Iterator[Row]:
+    """Measure, and print each row as soon as it is there."""
+    print(HEAD)
     for name in names:
-        started = time.perf_counter()
-        yield from STAGES[name](site)
-        print(f"{name}: {time.perf_counter() - started:.0f} s", file=sys.stderr)
+        for row in STAGES[name](site):
+            print(line(row, earlier), flush=True)
+            yield row
 
 
 def _options(arguments: Sequence[str] | None) -> argparse.Namespace:
@@ -68,7 +69,7 @@ def _earlier(path: Path) -> dict[str, float]:
     """Return the medians of an earlier run by their names."""
     found = json.loads(path.read_text())
     rows = (Row(**row | {"target": None}) for row in found["rows"])
-    return {f"{row.stage}: {row.what}": row.middle for row in rows}
+    return {row.name: row.middle for row in rows}
 
 
 def _machine() -> dict[str, object]:

@@ -30,6 +30,10 @@ class Row:
     target: Target | None = None
 
     @property
+    def name(self) -> str:
+        return f"{self.stage}: {self.what}"
+
+    @property
     def middle(self) -> float:
         return median(self.ours)
 
@@ -56,17 +60,16 @@ class Row:
         return "met" if self.share <= 1 else "missed"
 
 
-def table(rows: Sequence[Row], earlier: Mapping[str, float] | None = None) -> str:
-    """Write rows for people, one below the other; beside each how much it changed since an earlier run."""
-    lines = ["| stage | what | ours | beside | target | |", "|---|---|---|---|---|---|"]
-    for row in rows:
-        before = (earlier or {}).get(f"{row.stage}: {row.what}")
-        since = f", {row.middle / before:.2f} × the earlier" if before else ""
-        beside = "; ".join(_beside(row, name) for name in row.others)
-        target = str(row.target or "")
-        ours = f"{_spread(row.ours)} {row.unit}{since}"
-        lines.append(f"| {row.stage} | {row.what} | {ours} | {beside} | {target} | {row.verdict} |")
-    return "\n".join(lines)
+HEAD = "| stage | what | ours | beside | target | |\n|---|---|---|---|---|---|"
+
+
+def line(row: Row, earlier: Mapping[str, float] | None = None) -> str:
+    """Write a row of a table for people, beside it how much it changed since an earlier run."""
+    before = (earlier or {}).get(row.name)
+    since = f", {row.middle / before:.2f} × the earlier" if before else ""
+    beside = "; ".join(_beside(row, name) for name in row.others)
+    ours = f"{_spread(row.ours)} {row.unit}{since}"
+    return f"| {row.stage} | {row.what} | {ours} | {beside} | {row.target or ''} | {row.verdict} |"
 
 
 def _beside(row: Row, name: str) -> str:

@@ -7,7 +7,7 @@ import pytest
 
 from benchmarks.chart import chart
 from benchmarks.peers import Peers
-from benchmarks.results import Row, Target, table
+from benchmarks.results import Row, Target, line
 from benchmarks.scale import TINY, Site
 from benchmarks.stages import STAGES
 
@@ -47,11 +47,11 @@ def test_a_target_is_met_or_missed_or_cannot_be_told(row: Row, verdict: str) -> 
 
 
 def test_who_is_not_installed_is_named() -> None:
-    assert "peer: not installed" in table([a_row(1.0)])
+    assert "peer: not installed" in line(a_row(1.0))
 
 
 def test_an_earlier_run_stands_beside() -> None:
-    assert "0.50 × the earlier" in table([a_row(1.0)], {"stage: what": 2.0})
+    assert "0.50 × the earlier" in line(a_row(1.0), {"stage: what": 2.0})
 
 
 def test_the_picture_shows_only_what_has_a_target() -> None:

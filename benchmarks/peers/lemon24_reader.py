@@ -19,7 +19,7 @@ def main(database: str, order: str, urls: str) -> None:
             for url in Path(urls).read_text().split():
                 reader.add_feed(url, exist_ok=True)
         else:
-            reader.update_feeds(workers=WORKERS)
+            reader.update_feeds(workers=WORKERS, scheduled=False)  # else none is due yet
         more["entries"] = reader.get_entry_counts().total or 0
 
 

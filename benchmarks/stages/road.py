@@ -48,12 +48,25 @@ def _round(peers: Mapping[str, Contender], folder: Path, farm: Farm, costs: Cost
         for phase in PHASES:
             if phase == PHASES[2]:
                 farm.turn(EVERY)
+            farm.asked()
             stored = ours.tell("refresh")
+            _check(OURS, phase, farm)
             costs.setdefault((STORED, phase), []).append(stored)
             whole = stored + ours.tell("regroup") + ours.tell("publish")
             costs.setdefault((OURS, phase), []).append(whole)
             for name, peer in peers.items():
                 costs.setdefault((name, phase), []).append(peer())
+                _check(name, phase, farm)
+
+
+def _check(name: str, phase: str, farm: Farm) -> None:
+    """See that a contender has asked for every feed.
+
+    Raises: RuntimeError when it has done less than the others.
+    """
+    asked = len({number for number, _ in farm.asked()})
+    if asked != farm.feeds:
+        raise RuntimeError(f"{phase}: {name} asked for {asked} of {farm.feeds} feeds")
 
 
 def _contenders(site: Site, folder: Path, urls: Path) -> dict[str, Contender]:
