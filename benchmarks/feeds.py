@@ -17,7 +17,7 @@ from itertools import accumulate
 from aggregator.pipeline.regroup import background
 
 START = datetime(2026, 1, 1, tzinfo=UTC)  # of the newest item at first
-SPAN = timedelta(days=9)  # over which the items of a feed are spread
+STEP = timedelta(hours=5)  # from one item of a feed to the next
 SHARED, COPIED = 0.4, 0.07  # shares of the items
 ITEMS_OF_AN_EVENT = 5
 _SYLLABLES = (
@@ -91,12 +91,11 @@ def item(feed: int, number: int, *, feeds: int, items: int) -> Item:
     size = min(5000, max(200, int(chance.lognormvariate(7.0, 0.75))))
     words = _words(chance, subject, size // 6, 0.12)
     sentences = [" ".join(words[at : at + 60]).capitalize() + "." for at in range(0, len(words), 60)]
-    age = SPAN * ((items - number) / items)
     return Item(
         title=" ".join(_words(chance, subject, 8, 0.5)).capitalize(),
         paragraphs=tuple(sentences),
         url=address,
-        at=START - age + timedelta(seconds=chance.randrange(3600)),
+        at=START + STEP * (number - items) + timedelta(seconds=chance.randrange(3600)),
     )
 
 
@@ -106,9 +105,15 @@ def copied(original: Item, address: str) -> Item:
     return Item(title=original.title, paragraphs=paragraphs, url=address, at=original.at)
 
 
-def document(feed: int, newest: int, *, feeds: int, items: int) -> bytes:
-    """Return a feed's bytes, its newest item first: two of three in RSS, the others in Atom."""
-    told = [item(feed, number, feeds=feeds, items=items) for number in range(newest, newest - items, -1)]
+def document(feed: int, newest: int, *, feeds: int, items: int, only: int = 0) -> bytes:
+    """Return a feed's bytes, its newest item first: two of three in RSS, the others in Atom.
+
+    Args:
+        items: how many it had at first, the last of them at `START`.
+        only: how many it has; as many as at first when 0.
+    """
+    numbers = range(newest, newest - (only or items), -1)
+    told = [item(feed, number, feeds=feeds, items=items) for number in numbers]
     return (_atom if feed % 3 == 2 else _rss)(f"Feed {feed}", f"https://site{feed}.example/", told).encode()
 
 

@@ -38,9 +38,11 @@ INSERT INTO entries_words (rowid, title, summary) SELECT seq - :step, title, sum
 """
 
 
-def harvest_of(number: int, url: str, newest: int, *, feeds: int, items: int) -> Harvest:
-    """Return what a feed on a farm would bring."""
-    body = world.document(number, newest, feeds=feeds, items=items)
+def harvest_of(
+    number: int, url: str, newest: int, *, feeds: int, items: int = ITEMS, only: int = 0
+) -> Harvest:
+    """Return what a feed on a farm would bring; see `feeds.document`."""
+    body = world.document(number, newest, feeds=feeds, items=items, only=only)
     job = FetchJob(source_id=f"f{number}", kind="http", address=url)
     return read(job, as_fetched(url, body, etag=f'"{number}-0"'))
 
@@ -55,10 +57,13 @@ def take_in(store: Store, settings: Settings, harvests: Iterable[Harvest]) -> No
         pipeline.take_in(store, settings, harvest, now=datetime.now(UTC))
 
 
-def stock(folder: Path, urls: Sequence[str], *, items: int = ITEMS, **more: str) -> Path:
+def stock(
+    folder: Path, urls: Sequence[str], *, filled: int | None = None, items: int = ITEMS, **more: str
+) -> Path:
     """Fill a store as if feeds had been asked, published; return the configuration.
 
     Args:
+        filled: how many of the feeds have told something; all when not given.
         more: see `configured`.
     """
     folder.mkdir(exist_ok=True)
@@ -66,8 +71,9 @@ def stock(folder: Path, urls: Sequence[str], *, items: int = ITEMS, **more: str)
     settings = load_settings(config)
     with pipeline.open_alone(settings) as store:
         pipeline.prepare(store, settings, now=datetime.now(UTC))
-        size = {"feeds": len(urls), "items": items}
-        take_in(store, settings, (harvest_of(n, url, items, **size) for n, url in enumerate(urls)))
+        told = enumerate(urls[:filled])
+        harvests = (harvest_of(n, url, items, feeds=len(urls), items=items) for n, url in told)
+        take_in(store, settings, harvests)
         desk = pipeline.open_desk(store, settings)
         pipeline.regroup(store, desk, now=datetime.now(UTC))
         pipeline.save_desk(store, desk)

@@ -47,11 +47,10 @@ def _publish(config: Path, *numbers: int) -> list[float]:
         pipeline.publish(store, settings)  # gets warm
         for new in numbers:
             told = store.entries.count()
-            for number in range(new):
-                source = settings.sources[number % len(settings.sources)]
-                newest = ITEMS + (told + number) // len(settings.sources) * 2
-                harvest = harvest_of(number % len(settings.sources), source.url, newest, feeds=10**6, items=1)
-                take_in(store, settings, [harvest])
+            for number in range(told, told + new):
+                at, feed = divmod(number, len(settings.sources))
+                url = settings.sources[feed].url
+                take_in(store, settings, [harvest_of(feed, url, at + 1, feeds=10**6, only=1)])
             pipeline.regroup(store, desk, now=datetime.now(UTC))
             started = time.process_time()
             pipeline.publish(store, settings)

@@ -9,7 +9,7 @@ from statistics import quantiles
 
 from benchmarks.farm import Farm
 from benchmarks.measure import cpu_of
-from benchmarks.ours import Daemon, configured, free_port, serving
+from benchmarks.ours import Daemon, free_port, serving
 from benchmarks.results import Row, Target
 from benchmarks.scale import Site
 from benchmarks.stocked import stock
@@ -24,10 +24,8 @@ def measure(site: Site) -> Iterator[Row]:
     due = max(3, round(scale.scheduled * scale.seconds / 3600))  # while it is watched
     with Farm(feeds=10, items=5) as farm:
         port = free_port()
-        config = stock(folder, farm.urls(10), items=5, server=f"{{port: {port}}}")
-        configured(folder, farm.urls(scale.scheduled), server=f"{{port: {port}}}")
-        with Daemon(config):  # so that it knows them
-            serving(port)
+        urls = farm.urls(scale.scheduled)
+        config = stock(folder, urls, filled=10, items=5, server=f"{{port: {port}}}")
         first = int(time.time()) + SETTLING + 4
         _appoint(folder / "data" / "aggregator.db", due, first, scale.seconds)
         with Daemon(config) as daemon:
