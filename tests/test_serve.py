@@ -644,6 +644,17 @@ def test_a_changed_file_is_served_changed_at_once(tmp_path: Path) -> None:
         assert ask(site, "/atom.xml").header("ETag") == old.header("ETag")
 
 
+def test_a_file_that_became_a_link_out_of_the_folder_is_not_served_again(tmp_path: Path) -> None:
+    root, secret = tmp_path / "public", tmp_path / "secret"
+    write_files(root, {"atom.xml": b"feed"})
+    secret.write_bytes(b"mine")
+    with serving(root) as site:
+        assert ask(site, "/atom.xml").body == b"feed"
+        (root / "atom.xml").unlink()
+        (root / "atom.xml").symlink_to(secret)
+        assert ask(site, "/atom.xml").status == 404
+
+
 def test_a_folder_that_is_not_there_yet_is_empty(tmp_path: Path) -> None:
     with serving(tmp_path / "later") as site:
         assert ask(site, "/").status == 404

@@ -1,10 +1,12 @@
 """The published files. One is read once and kept with its compressed forms, until it changes on disk."""
 
+import os
 from collections import OrderedDict
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from email.utils import formatdate
+from functools import lru_cache
 from pathlib import Path, PurePosixPath
 
 from aiohttp import web
@@ -25,11 +27,15 @@ from aggregator.serve.answers import (
 MOST_KEPT_BYTES = 64_000_000  # of files in memory
 
 Clock = Callable[[], datetime]
+Mark = tuple[int, int, int]  # inode, size, time of change
+
+_http_date = lru_cache(1000)(formatdate)
 
 
 @dataclass(frozen=True, slots=True)
 class _File:
-    mark: tuple[int, int, int]  # inode, size, time of change
+    path: Path
+    mark: Mark
     forms: Mapping[str, Form]  # "" is the file itself
     modified: int  # seconds
 
@@ -46,31 +52,35 @@ class Site:
         self._root = root.resolve()
         seconds = int(max_age.total_seconds())
         self._keep = {"Cache-Control": f"public, max-age={seconds}, stale-if-error=86400"}
-        self._files: OrderedDict[Path, _File] = OrderedDict()
+        self._files: OrderedDict[str, _File] = OrderedDict()  # by their names below the root
         self._size = 0
 
     async def answer(self, request: web.Request) -> web.StreamResponse:
         """Answer one request."""
         if request.method not in READING:
             return not_reading(request)
+        name = request.path[1:] + ("index.html" if request.path.endswith("/") else "")
+        if file := self._kept(name):
+            return self._told(request, name, file)
         path = self._find(request.path)
         if path and (path / "index.html").is_file():
             # Relative links of its page start from the folder, so its address must end like one.
             return web.Response(status=301, headers={**ALWAYS, **self._keep, "Location": f"{path.name}/"})
-        file = self._load(path) if path else None
-        if path is None or file is None:
+        if path is None:
             return nothing()
-        return self._told(request, path, file)
+        name = path.relative_to(self._root).as_posix()
+        file = self._kept(name) or self._load(name, path)
+        return self._told(request, name, file) if file else nothing()
 
-    def _told(self, request: web.Request, path: Path, file: _File) -> web.Response:
+    def _told(self, request: web.Request, name: str, file: _File) -> web.Response:
         coding = chosen_coding(request.headers.get("Accept-Encoding", ""), file.forms)
         changed = min(file.modified, int(self._clock().timestamp()))
-        headers = {**self._keep, "Last-Modified": formatdate(changed, usegmt=True)}
-        if link := self._links.get(path.relative_to(self._root).as_posix()):
+        headers = {**self._keep, "Last-Modified": _http_date(changed, usegmt=True)}
+        if link := self._links.get(name):
             headers["Link"] = link
-        elif path.suffix == ".html" and (feeds := _feeds_beside(path)):
+        elif name.endswith(".html") and (feeds := _feeds_beside(file.path)):
             headers["Link"] = feeds
-        return answer(request, path.name, file.forms[coding], coding, headers, modified=file.modified)
+        return answer(request, file.path.name, file.forms[coding], coding, headers, modified=file.modified)
 
     def _find(self, url_path: str) -> Path | None:
         parts = PurePosixPath(url_path.lstrip("/")).parts
@@ -86,28 +96,38 @@ class Site:
         except (OSError, ValueError):  # a name no file can have
             return None
 
-    def _load(self, path: Path) -> _File | None:
-        kept = self._files.get(path)
+    def _kept(self, name: str) -> _File | None:
+        """Return a file that was found before and is the same; whether it may be given out was seen then."""
+        file = self._files.get(name)
+        try:
+            if file and _mark(file.path.stat()) == file.mark:
+                self._files.move_to_end(name)
+                return file
+        except OSError:
+            self._forget(name)
+        return None
+
+    def _load(self, name: str, path: Path) -> _File | None:
+        self._forget(name)
         try:
             status = path.stat()
-            mark = (status.st_ino, status.st_size, status.st_mtime_ns)
-            if kept and kept.mark == mark:
-                self._files.move_to_end(path)
-                return kept
-            file = _File(mark=mark, forms=_forms(path, status.st_mtime_ns), modified=int(status.st_mtime))
+            forms = _forms(path, status.st_mtime_ns)
         except (OSError, ValueError):
-            self._forget(path)
             return None
-        self._forget(path)
-        self._files[path] = file
+        file = _File(path=path, mark=_mark(status), forms=forms, modified=int(status.st_mtime))
+        self._files[name] = file
         self._size += file.size
         while self._size > MOST_KEPT_BYTES:
             self._forget(next(iter(self._files)))
         return file
 
-    def _forget(self, path: Path) -> None:
-        if gone := self._files.pop(path, None):
+    def _forget(self, name: str) -> None:
+        if gone := self._files.pop(name, None):
             self._size -= gone.size
+
+
+def _mark(status: os.stat_result) -> Mark:
+    return status.st_ino, status.st_size, status.st_mtime_ns
 
 
 def _forms(path: Path, written: int) -> dict[str, Form]:
