@@ -51,7 +51,7 @@ QUICK = Scale(
     new=20,
     requests=5000,
     clients=200,
-    seconds=10.0,
+    seconds=20.0,
     scheduled=1000,
     history=(2000, 40_000),
 )
