@@ -17,7 +17,7 @@ _FEED = re.compile(rb"/f/(\d+)")
 
 
 @dataclass(slots=True, kw_only=True)
-class _Field:
+class _Ground:
     """What there is to ask for."""
 
     feeds: int
@@ -31,13 +31,11 @@ class _Field:
         for feed in range(self.feeds):
             self._grow(feed)
 
-    def turn(self, every: int) -> int:
-        """Put new items on top of every so-manieth feed; return how many those are."""
-        turned = range(0, self.feeds, every)
-        for feed in turned:
+    def turn(self, every: int) -> None:
+        """Put new items on top of every so-manieth feed."""
+        for feed in range(0, self.feeds, every):
             self.generations[feed] += 1
             self._grow(feed)
-        return len(turned)
 
     def _grow(self, feed: int) -> tuple[bytes, bytes]:
         key = feed, self.generations[feed]
@@ -68,8 +66,8 @@ class _Field:
 class _Gate(asyncio.Protocol):
     """One connection."""
 
-    def __init__(self, field: _Field) -> None:
-        self._field, self._rest = field, b""
+    def __init__(self, ground: _Ground) -> None:
+        self._ground, self._rest = ground, b""
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         assert isinstance(transport, asyncio.Transport)
@@ -78,23 +76,24 @@ class _Gate(asyncio.Protocol):
     def data_received(self, data: bytes) -> None:
         *heads, self._rest = (self._rest + data).split(b"\r\n\r\n")
         for head in heads:
-            self._transport.write(self._field.answer(head))
+            self._transport.write(self._ground.answer(head))
 
 
-async def _serve(field: _Field, orders: Connection) -> None:
+async def _serve(ground: _Ground, orders: Connection) -> None:
     loop, stop = asyncio.get_running_loop(), asyncio.Event()
-    servers = [await loop.create_server(lambda: _Gate(field), "127.0.0.1", 0) for _ in range(PORTS)]
+    servers = [await loop.create_server(lambda: _Gate(ground), "127.0.0.1", 0) for _ in range(PORTS)]
     orders.send([server.sockets[0].getsockname()[1] for server in servers])
 
     def obey() -> None:
         match orders.recv():
             case "turn", int(every):
-                orders.send(field.turn(every))
+                ground.turn(every)
+                orders.send(None)
             case "asked":
-                orders.send(field.asked)
-                field.asked = []
+                orders.send(ground.asked)
+                ground.asked = []
             case "reset":
-                field.generations = [0] * field.feeds
+                ground.generations = [0] * ground.feeds
                 orders.send(None)
             case _:
                 stop.set()
@@ -103,9 +102,9 @@ async def _serve(field: _Field, orders: Connection) -> None:
     await stop.wait()
 
 
-def _run(field: _Field, orders: Connection) -> None:
-    field.sow()
-    asyncio.run(_serve(field, orders))
+def _run(ground: _Ground, orders: Connection) -> None:
+    ground.sow()
+    asyncio.run(_serve(ground, orders))
 
 
 class Farm:
@@ -114,8 +113,8 @@ class Farm:
     def __init__(self, *, feeds: int, items: int) -> None:
         context = multiprocessing.get_context("spawn")
         self._orders, theirs = context.Pipe()
-        field = _Field(feeds=feeds, items=items)
-        self._process = context.Process(target=_run, args=(field, theirs), daemon=True)
+        ground = _Ground(feeds=feeds, items=items)
+        self._process = context.Process(target=_run, args=(ground, theirs), daemon=True)
         self._process.start()
         self._ports = self._orders.recv()
         self.feeds = feeds
@@ -126,10 +125,10 @@ class Farm:
     def urls(self, count: int | None = None) -> list[str]:
         return [self.url(number) for number in range(self.feeds if count is None else count)]
 
-    def turn(self, every: int) -> int:
-        """Put new items on top of every so-manieth feed; return how many those are."""
+    def turn(self, every: int) -> None:
+        """Put new items on top of every so-manieth feed."""
         self._orders.send(("turn", every))
-        return int(self._orders.recv())
+        self._orders.recv()
 
     def reset(self) -> None:
         """Let all feeds be as at first."""

@@ -73,8 +73,8 @@ def memory_of(pid: int) -> float:
 class Watch:
     """Looks at a process while a block runs; afterwards `spent` says what it cost."""
 
-    def __init__(self, pid: int | None = None) -> None:
-        self._pid, self._stop = pid or os.getpid(), threading.Event()
+    def __init__(self, pid: int) -> None:
+        self._pid, self._stop = pid, threading.Event()
         self._peak = 0.0
         self._thread = threading.Thread(target=self._look, daemon=True)
         self.spent = Spent(cpu=0, wall=0)
@@ -84,8 +84,7 @@ class Watch:
             self._peak = max(self._peak, memory_of(self._pid))
 
     def __enter__(self) -> Self:
-        if self._pid != os.getpid():  # looking costs CPU
-            self._thread.start()
+        self._thread.start()
         self._cpu, self._wall = cpu_of(self._pid), time.perf_counter()
         return self
 
@@ -94,6 +93,7 @@ class Watch:
     ) -> None:
         cpu, wall = cpu_of(self._pid) - self._cpu, time.perf_counter() - self._wall
         self._stop.set()
+        self._thread.join()
         self.spent = Spent(cpu=cpu, wall=wall, peak_mb=self._peak)
 
 

@@ -18,7 +18,8 @@ from benchmarks.ours import configured
 
 ITEMS = 50  # of a feed
 
-# Each copy is as old again as all of the window, and like what it copies was published once.
+# Each copy is as old again as all of the window, and like what it copies was published once. Its ids begin as
+# no other does.
 _AGE = 864_000
 _COPY = """
 INSERT INTO stories (id, lead_id, date, published, is_dirty)
@@ -94,7 +95,7 @@ def aged(config: Path, folder: Path, *, times: int) -> Path:
         step = db.execute("SELECT max(max(seq), (SELECT max(n) FROM decisions)) FROM entries").fetchone()[0]
         for number in range(1, times):
             db.execute("BEGIN")
-            values = {"mark": f"{number:04x}", "age": _AGE * number, "step": step * number}
+            values = {"mark": f"g{number:03x}", "age": _AGE * number, "step": step * number}
             for statement in _COPY.split(";\n"):
                 db.execute(statement, values)
             db.execute("COMMIT")
