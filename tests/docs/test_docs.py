@@ -20,7 +20,10 @@ from tests.docs.pages import DOCS, TOP, Block, by_page
 
 AGAIN = "`python -m tests.docs` writes it anew"
 OTHERS = {"prometheus", "litestream", "osmosfeed.yaml"}  # whose YAML it is, by the second word of a fence
-OF_OTHERS = {"testing.md": {"--only", "--folder"}}  # options of what is no command of ours, by page
+OF_OTHERS = {  # options of what is no command of ours, by page
+    "benchmarks.md": {"--only", "--save"},
+    "testing.md": {"--only", "--folder"},
+}
 COMMANDS = command_tree()
 NAMES = {name for part in parts() for name in (part.name, *(key.path for key in part.keys))}
 SETTINGS = {name.replace("[]", "") for name in NAMES}  # in running text often without
