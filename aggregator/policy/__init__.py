@@ -1,8 +1,9 @@
 """Decide, given what is known and the time: what to ask, what is new or changed, when to ask again.
 
 All of it is data in, data out. The store carries out what is said here; nothing here looks at a clock.
-`identity` knows an entry again; `schedule` knows when to come back, from what `hints` and `rhythm` read;
-`moves` knows where, and `websub` what hubs have to do with it.
+`identity` knows an entry again; `rules` holds entries back; `flood` dates back what a new source brings at
+once; `schedule` knows when to come back, from what `hints` and `rhythm` read; `moves` knows where, and
+`websub` what hubs have to do with it.
 """
 
 from collections.abc import Collection, Mapping
@@ -21,6 +22,7 @@ from aggregator.model import (
     Withdrawal,
 )
 from aggregator.policy.deletions import obey
+from aggregator.policy.flood import dated_back
 from aggregator.policy.hints import refreshed
 from aggregator.policy.identity import compare, possible_ids
 from aggregator.policy.moves import follow
@@ -136,7 +138,7 @@ def decide(
         return replace(update, troubles=() if state.failures else state.troubles)
     return replace(
         update,
-        added=added,
+        added=added if state.last_success else dated_back(added, now=now),
         changed=changed,
         withdrawn=withdrawn,
         feed=harvest.feed,
