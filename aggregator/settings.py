@@ -5,7 +5,10 @@ A knob is a field with a default and `help`, which is also its documentation. Ro
 
 from dataclasses import dataclass, field
 from datetime import timedelta
-from typing import Any, Literal
+from typing import Any, Literal, NewType
+
+Words = NewType("Words", str)  # a pattern, as `patterns` reads it: words or an /expression/
+Piece = NewType("Piece", str)  # text as it stands, or an /expression/
 
 
 def _knob(default: Any, help: str, **limits: int) -> Any:  # noqa: A002 -- the word people look for
@@ -41,6 +44,28 @@ class Site:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Rule:
+    """What a rule speaks of: entries that fit all that is given, and of each list one pattern."""
+
+    title: tuple[Words, ...] = _knob((), "Words of the title; a rule that is text alone means these.")
+    content: tuple[Words, ...] = _knob((), "Words of the summary, or of the first 4,000 characters of text.")
+    anywhere: tuple[Words, ...] = _knob((), "Words of one of these two.")
+    author: tuple[Words, ...] = _knob((), "Words of an author's name or address, or the feed's.")
+    category: tuple[Words, ...] = _knob((), "Words of a category.")
+    url: tuple[Words, ...] = _knob((), "Words of the address, as in `example.org/sport`.")
+    language: tuple[Words, ...] = _knob((), "Language, or the feed's: `en` means `en-US` too.")
+    enclosure: tuple[Words, ...] = _knob((), "Media type of an enclosure, as in `audio`.")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rules:
+    """Which entries are published and told of."""
+
+    exclude: tuple[Rule, ...] = _knob((), "No entry of which one of these speaks.")
+    include: tuple[Rule, ...] = _knob((), "Only entries of which one of these speaks.")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Source:
     """One feed, set of local files, or list of feeds. Exactly one of `url`, `path` and `opml` is given."""
 
@@ -68,6 +93,16 @@ class Source:
     allow_private: bool = _knob(
         default=False,
         help="May be at an address of a private network (at home); of a list, what it names as well.",
+    )
+    rules: Rules = _part(Rules, "More `include` and `exclude`, as under `rules`, for its own entries.")
+    at_most: int | None = _knob(
+        None, "Entries of one day (UTC), at most: the first that come in.", at_least=1
+    )
+    title: str = _knob(
+        "", "How its headlines are shown, of `{title}`, `{source}` and `{author}`, as in `{source}: {title}`."
+    )
+    title_cut: tuple[Piece, ...] = _knob(
+        (), "Pieces that are left out of its headlines, as in `– The Gazette`: text or `/expressions/`."
     )
     paused: bool = _knob(default=False, help="Keep what is stored, do not ask.")
     obey_robots: bool = _knob(
@@ -244,6 +279,7 @@ class Settings:
     """All of feeds.yaml."""
 
     site: Site = _part(Site, "Who publishes, and where subscribers find it.")
+    rules: Rules = _part(Rules, "Which entries are published and told of.")
     sources: tuple[Source, ...] = _knob((), "What to read: addresses, or mappings with options.")
     defaults: Defaults = _part(Defaults, "What holds for every source that does not say otherwise.")
     fetch: Fetch = _part(Fetch, "How sources are asked.")

@@ -120,15 +120,22 @@ def _tidy(text: str) -> str:
     return "\n".join(line for line in lines if line)
 
 
+def casefolded(text: str) -> str:
+    """Make text alike in any case and form, before it is cut into words."""
+    if text.isascii():
+        return text.lower()
+    return _INVISIBLE.sub("", unicodedata.normalize("NFKC", text).casefold())
+
+
 def words(text: str) -> list[str]:
     """Fold text into comparable words: NFKC, case folded, in reading order.
 
     Numbers keep their inner points and commas ("3.11"), words their apostrophes. Runs of a script
     without spaces become overlapping pairs of characters; a lone character stays.
     """
+    folded = casefolded(text)
     if text.isascii():  # as most English is: twice as fast, and the same
-        return _ASCII_TOKEN.findall(text.lower())
-    folded = _INVISIBLE.sub("", unicodedata.normalize("NFKC", text).casefold())
+        return _ASCII_TOKEN.findall(folded)
     tokens: list[str] = _TOKEN.findall(folded)
     return _paired(tokens) if _IS_UNSPACED.search(folded) else tokens
 

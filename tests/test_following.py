@@ -8,7 +8,7 @@ import pytest
 
 from aggregator import pipeline
 from aggregator.errors import Cause
-from aggregator.settings import Settings, Source
+from aggregator.settings import Rule, Rules, Settings, Source, Words
 from aggregator.store import open_store
 from tests.living import Clock, Journal, live, titles
 from tests.test_cli import Command, data, run  # noqa: F401 -- a fixture
@@ -198,3 +198,14 @@ def test_one_run_asks_the_list_and_then_what_it_names(
         *[(False, True)] * 2,
     ]
     assert "Removed planet" in run("remove", "planet").stdout
+
+
+def test_rules_of_a_list_are_those_of_its_feeds(settings: Settings) -> None:
+    rules = Rules(exclude=(Rule(title=(Words("bridge"),)),))
+    ruled = replace(settings, sources=(replace(settings.sources[0], rules=rules),))
+    for turn in (0, 1):
+        a_round(ruled, now=NOW + turn * DAY)
+    feed = files_below(pipeline.public_folder(ruled))["atom.xml"]
+    assert (b"Bridge closed" in feed, b"Okonkwo wins" in feed) == (False, True)
+    with open_store(pipeline.store_path(ruled)) as store:
+        assert pipeline.rehearse(store, settings).coming.titles == ("Bridge closed",)

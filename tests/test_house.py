@@ -17,7 +17,7 @@ HOUSE = Path(aggregator.__file__).parent
 # The staircase: a room may import rooms on strictly lower floors, and modules of its own wing.
 FLOORS = {
     "errors": 0, "text": 0, "urls": 0, "addresses": 0, "sanitize": 0, "dates": 0, "ids": 0, "log": 0,
-    "yamls": 0, "namespaces": 0,
+    "yamls": 0, "namespaces": 0, "patterns": 0,
     "model": 1, "settings": 1,
     "parse": 2, "lists": 2, "normalize": 2, "policy": 2, "stories": 2, "publish": 2,
     "config": 2, "fetch": 2, "engine": 2, "store": 2, "output": 2, "instance": 2, "embed": 2,
@@ -33,6 +33,7 @@ FLOORS = {
 STEPS = {
     "sanitize": {"addresses", "text", "urls"},
     "log": {"text"},
+    "patterns": {"text"},
     "yamls": {"errors"},
     "ids": {"urls"},
 }
@@ -40,7 +41,7 @@ STEPS = {
 # Core rooms are functions from data to data.
 CORE = {
     "errors", "text", "urls", "addresses", "sanitize", "dates", "ids", "yamls", "namespaces",
-    "model", "settings", "parse", "lists", "normalize", "policy", "stories", "publish", "vitals",
+    "patterns", "model", "settings", "parse", "lists", "normalize", "policy", "stories", "publish", "vitals",
 }  # fmt: skip
 WORLDLY = {
     "asyncio", "glob", "http", "logging", "multiprocessing", "os", "pathlib", "queue", "random", "secrets",
@@ -70,6 +71,7 @@ DOORS = {
     "pebble": {"engine.local"},
     "pydantic": {"config"},
     "readability": {"reading"},
+    "re2": {"patterns"},
     "rich": {"cli"},
     "sqlite3": {"store"},
     "sqlite_utils": {"store"},

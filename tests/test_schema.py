@@ -17,7 +17,7 @@ from aggregator.cli.init import SCHEMA, TEMPLATE
 from aggregator.config import parse_settings, schema, shape
 from aggregator.config.schema import schema_text
 from aggregator.errors import ConfigError
-from aggregator.settings import Settings
+from aggregator.settings import Piece, Rule, Settings, Words
 from tests import test_config
 
 jsonschema = pytest.importorskip(
@@ -84,6 +84,7 @@ WORDS = (
     "", "x", "en", "pt-BR", "tag", "all", "a-b", "A b", "a" * 70, "s3cret-s3cret", "30m", "7", "no", " ",
     "https://a.example/f?x=1#y", "HTTP://A.example", "http://a.example:8080/", "https://me:word@a.example/",
     "http://[::1]/", "https://bücher.example/", "ftp://a.example/", "https://", "http://a.example/@me",
+    "/a+|b/", "/(/", "!", "{title}", "{source}: {title}", "{tit}",
 )  # fmt: skip
 
 
@@ -95,13 +96,18 @@ def values(hint: Any) -> st.SearchStrategy[Any]:
         drawn = {name: values(hints[name]) for name in knobs if name not in FILES}
         return st.fixed_dictionaries({}, optional=drawn)
     if get_origin(hint) is tuple:
-        return st.lists(values(get_args(hint)[0]), max_size=2)
+        one = values(get_args(hint)[0])
+        short = one if get_args(hint)[0] in (Words, Piece) else st.nothing()
+        return (
+            st.lists(one if get_args(hint)[0] is not Rule else one | st.sampled_from(WORDS), max_size=2)
+            | short
+        )
     if get_origin(hint) is Literal:
         return st.sampled_from(get_args(hint))
     if get_args(hint):
         return st.none() | values(get_args(hint)[0])
     kinds: dict[Any, st.SearchStrategy[Any]] = {
-        str: st.sampled_from(WORDS),
+        **dict.fromkeys((str, Words, Piece), st.sampled_from(WORDS)),
         int: st.integers(-1, 20_000) | st.just(1.0),
         float: st.floats(0, 1) | st.integers(0, 2),
         bool: st.booleans(),

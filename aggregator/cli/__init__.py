@@ -80,6 +80,11 @@ COMMANDS = {
         "backtest",
         "Replay all that is stored, and show which stories would be others.",
     ),
+    "test-rules": (
+        "rules",
+        "test_rules",
+        "Show what the rules do with what is stored, and what would change.",
+    ),
     "backup": (
         "backup",
         "backup",

@@ -14,7 +14,7 @@ from rich.markup import escape
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 from rich.table import Table
 
-from aggregator.model import Item, Pushed, SourceReport, SourceState, Trouble
+from aggregator.model import Item, Pushed, RuleTally, SourceReport, SourceState, Trouble
 from aggregator.publish import FORMATS
 from aggregator.publish.outputs import all_outputs, folder_of, formats_of, is_combined, is_of_tag
 from aggregator.settings import Output, Settings
@@ -121,6 +121,14 @@ def story_table(items: Iterable[Item]) -> None:
         outlets = str(item.outlets)
         table.add_row(when, escape(item.outlet), escape(item.entry.title), outlets, item.story_id[:digits])
     show(table)
+
+
+def rules_table(rules: Iterable[RuleTally]) -> None:
+    """Print what each rule speaks of."""
+    table = _table("Rule", "Entries", "The newest")
+    for rule in rules:
+        table.add_row(escape(rule.name), str(rule.found.count), escape("; ".join(rule.found.titles)))
+    console().print(table)
 
 
 def figures_table(files: Sequence[tuple[str, Mapping[str, str]]]) -> None:

@@ -6,13 +6,14 @@ never calls wrong what they let pass.
 
 import json
 from collections.abc import Iterable, Mapping
+from dataclasses import fields
 from datetime import timedelta
 from typing import Any
 
 from pydantic.json_schema import GenerateJsonSchema
 
 from aggregator.config.shape import PLACES, RESERVED, SLUG, SPAN, TOKEN, model_of, spell_span
-from aggregator.settings import Settings
+from aggregator.settings import Rule, Settings
 
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
 
@@ -47,7 +48,7 @@ def _schema() -> Schema:
     parts: dict[str, Schema] = made["$defs"]
     for name, said in _OF_PARTS.items():
         parts[name] |= said
-    for (name, key), said in _OF_KEYS.items():
+    for (name, key), said in (*_OF_KEYS.items(), *_SHORT_FORMS.items()):
         parts[name]["properties"][key] |= said
     made["properties"]["sources"]["items"] = {"anyOf": [_ADDRESS, {"$ref": "#/$defs/Source"}]}
     return {
@@ -72,6 +73,8 @@ def _given(key: str) -> Schema:
 
 _URL = r"[Hh][Tt][Tt][Pp][Ss]?://(?![^/?#:]+(?::[^/?#]*)?@)\S+"  # without a user's name and password
 _ADDRESS: Schema = {"type": "string", **_form(_URL)}
+_ONE_OR_MORE: Schema = {"type": ["array", "string"]}
+_RULES: Schema = {"items": {"anyOf": [{"type": "string"}, {"$ref": "#/$defs/Rule"}]}}
 _TAGS: Schema = {"items": {"type": "string", **_form(r"[\s\S]*\S[\s\S]*")}}
 
 _OF_KEYS: Mapping[tuple[str, str], Schema] = {
@@ -81,13 +84,21 @@ _OF_KEYS: Mapping[tuple[str, str], Schema] = {
     ("Source", "opml"): _form(f"(?:{_URL})?"),
     ("Source", "id"): _form(f"(?:{SLUG.pattern})?"),
     ("Source", "tags"): _TAGS,
+    ("Source", "title"): _form(r"(?:[\s\S]*\{title\}[\s\S]*)?"),
     ("Publish", "hubs"): {"items": _ADDRESS},
     ("Output", "name"): _form(SLUG.pattern, other_than=RESERVED),
     ("Output", "tags"): _TAGS,
     ("Output", "token"): _form(f"(?:{TOKEN.pattern})?"),
 }
+_SHORT_FORMS: Mapping[tuple[str, str], Schema] = {
+    ("Source", "title_cut"): _ONE_OR_MORE,
+    ("Rules", "include"): _RULES,
+    ("Rules", "exclude"): _RULES,
+    **{("Rule", field.name): _ONE_OR_MORE for field in fields(Rule)},
+}
 _OF_PARTS: Mapping[str, Schema] = {
     "Source": {"oneOf": [_given(place) for place in PLACES]},
+    "Rule": {"anyOf": [_given(field.name) for field in fields(Rule)]},
     "Override": {"anyOf": [_given("ids"), _given("source"), _given("title")]},
     "Output": {"required": ["name"]},
 }

@@ -2,6 +2,7 @@
 
 import dataclasses
 import re
+import string
 import types
 from collections import Counter
 from collections.abc import Callable
@@ -24,13 +25,16 @@ from pydantic import (
 )
 
 from aggregator import settings as knobs
-from aggregator.settings import Output, Override, Publish, Site, Source
+from aggregator.patterns import expression_of, is_expression, pattern_of
+from aggregator.settings import Output, Override, Piece, Publish, Rule, Site, Source, Words
 from aggregator.text import is_language, one_line
 from aggregator.urls import is_fetchable
 
 LONGEST_SPAN = timedelta(days=3660)
 PLACES = ("url", "path", "opml")  # of which a source has one
 RESERVED = frozenset(("archive", "source", "sources", "story", "tag", "websub"))  # folders of our own
+
+TITLE_PARTS = ("title", "source", "author")
 
 _UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days", "w": "weeks"}
 SPAN = re.compile(r"(?:\d+[smhdw])+")
@@ -120,6 +124,47 @@ def _of_something(override: BaseModel) -> BaseModel:
     return override
 
 
+def _of_entries(rule: BaseModel) -> BaseModel:
+    names = type(rule).model_fields
+    if not any(getattr(rule, name) for name in names):
+        raise ValueError(f"expected one of {', '.join(names)}: of what it speaks")
+    return rule
+
+
+def _words(value: str) -> str:
+    pattern_of(value)
+    return value
+
+
+def _piece(value: str) -> str:
+    if is_expression(value):
+        expression_of(value)
+    elif not value.strip():
+        raise ValueError("expected text")
+    return value
+
+
+def _title(value: str) -> str:
+    try:
+        parts = [part[1:] for part in string.Formatter().parse(value) if part[1] is not None]
+    except ValueError as error:
+        raise ValueError(f"expected each brace closed, or doubled: {error}") from error
+    if any(name not in TITLE_PARTS or spec or conversion for name, spec, conversion in parts):
+        known = ", ".join(f"{{{name}}}" for name in TITLE_PARTS)
+        raise ValueError(f"expected nothing in braces but {known}")
+    if value and "title" not in (name for name, _, _ in parts):
+        raise ValueError("expected {title} in it")
+    return value
+
+
+def _title_of(value: object) -> object:
+    return {"title": value} if isinstance(value, str) else value
+
+
+def _listed(value: object) -> object:
+    return value if isinstance(value, list | tuple | dict | None) else [value]
+
+
 def short_form(value: object) -> object:
     return {"url": value} if isinstance(value, str) else value
 
@@ -130,6 +175,8 @@ _STRICT: dict[Any, Any] = {
     float: Annotated[StrictFloat, Field(allow_inf_nan=False)],
     bool: StrictBool,
     timedelta: Annotated[timedelta, BeforeValidator(parse_span)],
+    Words: Annotated[StrictStr, AfterValidator(_words)],
+    Piece: Annotated[StrictStr, AfterValidator(_piece)],
 }
 _CHECKS: dict[tuple[type, str], Callable[[Any], Any]] = {
     (Site, "url"): _web_address,
@@ -138,6 +185,7 @@ _CHECKS: dict[tuple[type, str], Callable[[Any], Any]] = {
     (Source, "opml"): _web_address,
     (Source, "id"): _short_name,
     (Source, "tags"): _tags,
+    (Source, "title"): _title,
     (Publish, "hubs"): _web_addresses,
     (Output, "name"): _output_name,
     (Output, "tags"): _tags,
@@ -174,11 +222,15 @@ def _checked(hint: Any) -> Any:
         model = model_of(hint)
         if hint is Override:
             return Annotated[model, AfterValidator(_of_something)]
+        if hint is Rule:
+            return Annotated[model, BeforeValidator(_title_of), AfterValidator(_of_entries)]
         if hint is Source:
             return Annotated[model, BeforeValidator(short_form), AfterValidator(_one_place)]
         return model
     if get_origin(hint) is tuple:
-        return tuple[_checked(get_args(hint)[0]), ...]  # type: ignore[misc]
+        (part, _) = get_args(hint)
+        shape: Any = tuple[_checked(part), ...]  # type: ignore[misc]
+        return Annotated[shape, BeforeValidator(_listed)] if part in (Words, Piece) else shape
     if get_origin(hint) in (Union, types.UnionType):
         return _checked(get_args(hint)[0]) | None
     if get_origin(hint) is Literal:

@@ -219,6 +219,9 @@ class Corridor:
         self._note(asked=dict(asked), new=new, changed=changed)
 
     def _regroup_and_publish(self, now: datetime) -> None:
+        if self._store.held.turns:
+            pipeline.save_desk(self._store, self._desk)
+            self._desk = pipeline.open_desk(self._store, self.settings)
         try:
             placed = pipeline.regroup(self._store, self._desk, now=now)
         except BaseException:

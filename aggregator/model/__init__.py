@@ -5,6 +5,7 @@ vouched for as `Entry`s, brought home in a `Harvest`, compared with `Stamp`s, wr
 placed into stories by a `Placement`, and published as an `Edition` of `Item`s.
 """
 
+from aggregator.model.choosing import Held, Rehearsal, RuleTally, Sample
 from aggregator.model.entries import (
     Attribution,
     Deletion,
@@ -99,6 +100,7 @@ __all__ = [
     "Found",
     "Habits",
     "Harvest",
+    "Held",
     "Hints",
     "Item",
     "Keys",
@@ -125,9 +127,12 @@ __all__ = [
     "RawEntry",
     "RawText",
     "Refreshed",
+    "Rehearsal",
     "Relation",
     "Rights",
+    "RuleTally",
     "Ruling",
+    "Sample",
     "Shown",
     "Sifted",
     "SourceCard",

@@ -43,6 +43,7 @@ class Facts:
 
     is_deleted: bool = False  # by its source
     is_withdrawn: bool = False
+    held_by: str = ""  # the rule that holds it back
     is_leaving: bool = False  # a takedown names it that was not carried out yet
     is_configured: bool = True  # its source is
     is_placed: bool = True  # into a story

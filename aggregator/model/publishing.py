@@ -19,6 +19,7 @@ class Telling:
     date: datetime  # UTC
     language: str = ""
     copy_of: str = ""  # an entry id
+    source_id: str = ""
     priority: int = 0  # of its source
     is_relayed: bool = False  # its source says that it comes from elsewhere, or links to another site
     is_article: bool = False

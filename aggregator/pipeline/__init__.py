@@ -6,6 +6,7 @@
     pages     bring the texts of pages, where feeds give teasers only
     push      be pushed by hubs, and tell ours what changed
     search    find stories by their words, for whoever asks
+    rules     hold back what they speak of
     replay    decide the past anew, to look at or to keep
     upkeep    back up, let go of what is old, mend what a wrong clock left
     preview   look at a feed that is no source yet
@@ -44,6 +45,7 @@ from aggregator.pipeline.push import (
 from aggregator.pipeline.refresh import LEASE, first_state, prepare, refresh, send_out, take_in
 from aggregator.pipeline.regroup import new_desk, open_desk, regroup, save_desk
 from aggregator.pipeline.replay import backtest, rewrite
+from aggregator.pipeline.rules import rehearse
 from aggregator.pipeline.search import MOST_FOUND, find, search
 from aggregator.pipeline.upkeep import (
     back_up_daily,
@@ -106,6 +108,7 @@ __all__ = [
     "publish",
     "refresh",
     "regroup",
+    "rehearse",
     "restore",
     "rewrite",
     "save_desk",

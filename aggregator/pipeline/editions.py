@@ -16,6 +16,7 @@ from aggregator.publish.outputs import (
     is_of_tag,
     title_of,
 )
+from aggregator.publish.titles import Titles
 from aggregator.settings import Output, Settings
 from aggregator.store import Store
 from aggregator.stories.budget import budgeted, bumped
@@ -37,6 +38,7 @@ class Round:
     outputs: tuple[Output, ...]
     tags: tuple[str, ...]
     under: str  # what ids are minted under
+    titles: Titles
     at: datetime  # the latest moment the store knows of
     is_all: bool = False  # whether every page is rendered, changed or not
     tombstones: tuple[Tombstone, ...] = ()
@@ -54,7 +56,7 @@ class Round:
                 self._add(key)
 
     def _add(self, key: Key) -> None:
-        record = self.store.shelf.record(key[0], lead_id=key[1])
+        record = self.titles.shown(self.store.shelf.record(key[0], lead_id=key[1]))
         item = arrange(record, limit=self.settings.publish.coverage)
         lead, settle = item.entry.id, self.settings.publish.max_age
         before = self.shown.get(lead) or self.store.shown.of([lead]).get(lead)
@@ -95,10 +97,10 @@ class Round:
     def story(self, story_id: str) -> tuple[Edition, Edition]:
         """Make what the page of a story shows, and what its own feed carries: every telling."""
         record = self.store.shelf.record(story_id)
-        item = arrange(record, limit=ON_A_STORY_PAGE, is_whole=True)
+        item = arrange(self.titles.shown(record), limit=ON_A_STORY_PAGE, is_whole=True)
         own = [t.entry_id for t in record.members if not t.copy_of or t.entry_id == record.lead.id]
         told = self.store.shelf.tellings(replace(record, related=()), own)
-        tellings = tuple(arrange(telling, limit=0) for telling in told)
+        tellings = tuple(arrange(telling, limit=0) for telling in map(self.titles.shown, told))
         latest = max((telling.updated for telling in tellings), default=item.updated)
         page = self.under_name(
             Edition(folder="", id="", title=item.entry.title, items=(item,), updated=item.updated), story_id
@@ -112,7 +114,7 @@ class Round:
     def source(self, state: SourceState) -> Edition:
         """Make what the page of a source shows and its feed carries: its newest entries, each for itself."""
         records = self.store.shelf.of_source(state.id, limit=ON_A_SOURCE_PAGE)
-        items = tuple(arrange(record, limit=0) for record in records)
+        items = tuple(arrange(record, limit=0) for record in map(self.titles.shown, records))
         return Edition(
             folder=f"source/{state.id}/",
             id=mint(self.under, "source", state.id),

@@ -44,7 +44,8 @@ def want_pages(store: Store, source: Source, state: SourceState, update: Update,
             store.texts.forget(change.entry.id)
     if source.fetch_pages:
         for entry in wanted(update.added, is_first=state.last_success is None):
-            if store.entries.get(entry.id):  # it may be one that must not come in
+            # It may be one that must not come in, or that rules hold back.
+            if store.entries.get(entry.id) and not store.held.of(entry.id):
                 store.texts.want(entry, at=now, hold_until=now + PATIENCE)
 
 

@@ -24,6 +24,7 @@ from aggregator.publish.opml import FILE as OPML_FILE
 from aggregator.publish.opml import render_opml
 from aggregator.publish.outputs import all_outputs, folder_of, formats_of, is_combined
 from aggregator.publish.standing import note_of
+from aggregator.publish.titles import Titles
 from aggregator.settings import Output, Settings
 from aggregator.store import Store
 from aggregator.stories.coverage import choose_lead
@@ -113,6 +114,7 @@ def _begin(store: Store, settings: Settings, sources: tuple[SourceState, ...], *
         outputs=all_outputs(settings.outputs, tags),
         tags=tags,
         under=store.fact("authority", at_first="urn:uuid:"),
+        titles=Titles(settings.sources),
         at=at,
         is_all=is_all,
         tombstones=store.takedowns.tombstones(since=at - TOMBSTONES_STAY),

@@ -10,6 +10,7 @@ from aggregator.ids import authority, mint
 from aggregator.model import Harvest, SourceReport, SourceState, Update
 from aggregator.pipeline.following import followed
 from aggregator.pipeline.pages import want_pages
+from aggregator.pipeline.rules import enforce, judge
 from aggregator.policy import (
     Pace,
     decide,
@@ -22,6 +23,7 @@ from aggregator.policy import (
     rest_until,
 )
 from aggregator.policy.claims import is_ceded
+from aggregator.policy.rules import Bench
 from aggregator.policy.websub import relied_until
 from aggregator.publish.html import looks_of
 from aggregator.settings import Settings, Source
@@ -51,10 +53,12 @@ def prepare(store: Store, settings: Settings, *, now: datetime, is_spread: bool 
         store.sources.fall_back()
         store.texts.release()  # nobody brought a page meanwhile
         # What every page shows; a change of it makes all of them stale.
-        looks = f"{settings.site!r} {looks_of(settings.site)}"
+        titles = [(s.id, s.title, s.title_cut) for s in settings.sources if s.title or s.title_cut]
+        looks = f"{settings.site!r} {looks_of(settings.site)}" + (repr(titles) if titles else "")
         if store.remember("site", looks) or is_changed:
             store.stories.soil_all()
             store.source_pages.soil_all()
+    enforce(store, settings)
     return settings
 
 
@@ -133,6 +137,9 @@ def take_in(store: Store, settings: Settings, harvest: Harvest, *, now: datetime
             store.sources.fall_back([source.id])
         under = store.fact("authority", at_first=authority(settings.site.url, since=now.date()))
         gone = _write(store, update, state, under, now)
+        if (bench := Bench(settings.rules, source)).digest:
+            ids = [arrival.entry.id for arrival in update.added] + [c.entry.id for c in update.changed]
+            judge(store, bench, ids, update.feed or state.feed)
         want_pages(store, source, state, update, now=now)
         if update.feed and not state.name and update.feed.title != state.feed.title:
             store.stories.soil_all()  # it is named wherever an entry of its is

@@ -40,6 +40,7 @@ def as_it_stands(store: Store, settings: Stories) -> Stories:
 
 def open_desk(store: Store, settings: Settings) -> Desk:
     """Rebuild the desk's memory from what it wrote down; nothing is decided again."""
+    store.held.turns = 0
     stories = as_it_stands(store, settings.stories)
     desk = new_desk(stories)
     held, data = store.stories.memory(LEARNED) or (0, b"")

@@ -9,10 +9,12 @@ from aggregator.errors import QueryError
 from aggregator.ids import mint
 from aggregator.model import Edition, Item
 from aggregator.pipeline.editions import NEVER
+from aggregator.pipeline.following import followed
 from aggregator.publish import FORMATS, render
 from aggregator.publish.html import LONGEST_QUERY, render_search
 from aggregator.publish.outputs import all_outputs
 from aggregator.publish.spelling import spelt
+from aggregator.publish.titles import Titles
 from aggregator.settings import Settings
 from aggregator.store import Store
 from aggregator.stories.coverage import arrange
@@ -100,7 +102,8 @@ def find(
         is_oldest_first=is_oldest_first,
     )
     records = (store.shelf.record(story_id) for story_id in found)
-    return tuple(arrange(record, limit=settings.publish.coverage) for record in records)
+    shown = map(Titles(followed(store, settings).sources).shown, records)
+    return tuple(arrange(record, limit=settings.publish.coverage) for record in shown)
 
 
 def _edition(store: Store, settings: Settings, query: str, items: tuple[Item, ...]) -> Edition:

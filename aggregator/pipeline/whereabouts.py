@@ -31,7 +31,7 @@ def whereabouts(store: Store, settings: Settings, text: str) -> Whereabouts:
         url=entry.url if entry else "",
         story_id=story_id,
         page=story_address(settings.site, story_id) if has_page else "",
-        is_there=bool(story_id) and not store.entries.facts(entry_id).is_withdrawn,
+        is_there=bool(story_id) and _may_show(store.entries.facts(entry_id)),
         is_shed=store.entries.is_shed(entry_id),
         presences=tuple(_presences(store, settings, entry_id, story_id)),
     )
@@ -46,7 +46,7 @@ def outputs_of(settings: Settings) -> tuple[Output, ...]:
 def _presences(store: Store, settings: Settings, entry_id: str, story_id: str) -> Iterator[Presence]:
     known = store.entries.facts(entry_id)
     known = replace(known, is_leaving=store.takedowns.is_leaving(entry_id))
-    is_there = known.is_placed and known.is_configured and not known.is_withdrawn
+    is_there = known.is_placed and known.is_configured and _may_show(known)
     for output in outputs_of(settings):
         if is_of_tag(output) and not (is_there and store.shelf.is_carried(story_id, output)):
             continue
@@ -54,6 +54,10 @@ def _presences(store: Store, settings: Settings, entry_id: str, story_id: str) -
         address = settings.site.url + folder_of(output)
         archive = f"{settings.site.url}{FOLDER}{facts.page}/{FILE}"
         yield presence(facts, output=output.name, address=address, archive=archive)
+
+
+def _may_show(known: Facts) -> bool:
+    return not (known.is_withdrawn or known.held_by)
 
 
 def _facts(

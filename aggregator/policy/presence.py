@@ -30,6 +30,7 @@ _ABSENT: Sequence[tuple[str, _Test, _Words]] = (
     ("deleted", lambda f: f.is_deleted, lambda _: "its source deleted it"),
     ("taken down", lambda f: f.is_withdrawn, lambda _: "it was taken down"),
     ("leaving", lambda f: f.is_leaving, lambda _: "a takedown names it; it goes with the next publish"),
+    ("held back", lambda f: bool(f.held_by), lambda f: f"a rule holds it back: {f.held_by}"),
     (
         "source removed",
         lambda f: not f.is_configured,

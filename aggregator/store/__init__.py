@@ -6,6 +6,11 @@ name that are followed), `entries` (what sources told), `texts` (what the pages 
 stands on them, and which are stale), `subscriptions` and `pings` (what is agreed with hubs), `past` (all
 stories placed anew), `retention` (what is let go). Readers in other threads or processes open their own
 connection; WAL lets them read while the one writer writes.
+name that are followed), `entries` (what sources told), `held` (what rules hold back), `stories` (how
+entries belong together), `shelf` (what is published), `shown` (what went out), `source_pages` (what stands
+on them, and which are stale), `subscriptions` and `pings` (what is agreed with hubs), `past` (all stories
+placed anew), `retention` (what is let go). Readers in other threads or processes open their own connection;
+WAL lets them read while the one writer writes.
 """
 
 import sqlite3
@@ -23,6 +28,7 @@ from aggregator.store.backup import back_up
 from aggregator.store.entries import Entries
 from aggregator.store.followups import FollowUps
 from aggregator.store.health import Health
+from aggregator.store.held import HeldBack
 from aggregator.store.lists import Lists
 from aggregator.store.pages import SourcePages
 from aggregator.store.past import Past
@@ -73,6 +79,7 @@ class Store:
         self.archive = Archive(db)
         self.health = Health(db)
         self.takedowns = Takedowns(db)
+        self.held = HeldBack(db)
         self.subscriptions = Subscriptions(db)
         self.pings = Pings(db)
         self.source_pages = SourcePages(db)

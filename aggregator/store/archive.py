@@ -30,7 +30,7 @@ class Archive:
             now,
         )
         fallen = self._db.execute(
-            "SELECT 1 FROM archive WHERE page = 0"
+            "SELECT 1 FROM archive JOIN entries ON entries.id = entry_id WHERE page = 0 AND NOT is_hidden"
             " AND entry_id || ' ' || follow_up NOT IN (SELECT value FROM json_each(?)) LIMIT 1",
             [json.dumps([f"{entry_id} {number}" for entry_id, number in now])],
         ).fetchone()
@@ -49,7 +49,7 @@ class Archive:
         """
         rows = self._db.execute(
             "SELECT entries.story_id, entry_id, follow_up FROM archive JOIN entries ON entries.id = entry_id"
-            " WHERE page = ? AND NOT is_withdrawn AND entries.story_id IS NOT NULL"
+            " WHERE page = ? AND NOT is_hidden AND entries.story_id IS NOT NULL"
             " ORDER BY date DESC, entry_id, follow_up",
             [number],
         )
@@ -75,6 +75,6 @@ class Archive:
         """Return stories that hold what went out, and did not go out themselves: parts of others."""
         rows = self._db.execute(
             "SELECT DISTINCT stories.id FROM archive JOIN entries ON entries.id = entry_id"
-            " JOIN stories ON stories.id = story_id WHERE NOT published AND NOT is_withdrawn"
+            " JOIN stories ON stories.id = story_id WHERE NOT published AND NOT is_hidden"
         )
         return tuple(row[0] for row in rows.fetchall())

@@ -162,17 +162,13 @@ class Entries:
 
     def unplaced(self, *, limit: int) -> tuple[Brief, ...]:
         """Return entries that belong to no story yet and wait for no page, oldest first, articles last."""
-        return tuple(
-            map(
-                _brief,
-                self._db.query(
-                    f"{_BRIEFS} AND story_id IS NULL AND NOT EXISTS (SELECT 1 FROM page_texts"
-                    " WHERE entry_id = entries.id AND hold_until > 0)"
-                    " ORDER BY is_article, date, seq LIMIT ?",
-                    [limit],
-                ),
-            )
+        rows = self._db.query(
+            f"{_UNPLACED} AND story_id IS NULL AND held_by = '' AND NOT EXISTS (SELECT 1 FROM page_texts"
+            " WHERE entry_id = entries.id AND hold_until > 0)"
+            " ORDER BY is_article, entries.date, seq LIMIT ?",
+            [limit],
         )
+        return tuple(map(_brief, rows))
 
     def placed(self, *, window: timedelta) -> Iterator[tuple[Brief, Placed]]:
         """Yield what the memory of live entries is rebuilt from, in the order of deciding.
@@ -248,7 +244,7 @@ class Entries:
         """Return what is known of an entry whatever the output: whether it is there, and may be shown."""
         row = next(
             self._db.query(
-                "SELECT is_withdrawn, json_extract(more, '$.deleted') IS NOT NULL AS is_deleted,"
+                "SELECT is_withdrawn, held_by, json_extract(more, '$.deleted') IS NOT NULL AS is_deleted,"
                 " is_configured, story_id IS NOT NULL AS is_placed FROM entries"
                 " JOIN sources ON sources.id = source_id WHERE entries.id = ?",
                 [entry_id],
@@ -256,6 +252,7 @@ class Entries:
         )
         return Facts(
             is_withdrawn=bool(row["is_withdrawn"]),
+            held_by=row["held_by"],
             is_deleted=bool(row["is_deleted"]),
             is_configured=bool(row["is_configured"]),
             is_placed=bool(row["is_placed"]),
@@ -293,12 +290,13 @@ _COLUMNS = (
     " coalesce(json_extract(more, '$.has_full_text'), 0) AS has_full_text"
 )
 _FROM = " FROM entries JOIN sources ON sources.id = source_id"
-_BRIEFS = f"{_COLUMNS}{_FROM} WHERE NOT is_withdrawn"
+_BRIEFS = f"{_COLUMNS}{_FROM} WHERE NOT is_hidden"
+_UNPLACED = _BRIEFS.replace("entries JOIN", "entries INDEXED BY entries_unplaced JOIN")  # held ones are many
 _PLACED = (
     f"{_COLUMNS}, decisions.n AS n, founding.n AS story_n, live.features AS features{_FROM}"
     " JOIN decisions ON decisions.entry_id = entries.id JOIN stories ON stories.id = story_id"
     " LEFT JOIN decisions AS founding ON founding.entry_id = story_id"
-    " LEFT JOIN live ON live.entry_id = entries.id WHERE NOT is_withdrawn"
+    " LEFT JOIN live ON live.entry_id = entries.id WHERE NOT is_hidden"
 )
 
 

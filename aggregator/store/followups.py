@@ -14,7 +14,7 @@ from aggregator.store.selection import chosen
 
 _VISIBLE = (  # a line or its lead may be of a source that is no longer configured
     "EXISTS (SELECT 1 FROM entries JOIN sources ON sources.id = source_id"
-    " WHERE entries.id = {} AND is_configured AND NOT is_withdrawn)"
+    " WHERE entries.id = {} AND is_configured AND NOT is_hidden)"
 )
 _LINES = (
     "(SELECT json_group_array(json(line.value)) FROM json_each(follow_ups.lines) AS line"
@@ -59,7 +59,7 @@ class FollowUps:
             "SELECT stories.id, stories.lead_id FROM stories CROSS JOIN follow_ups"
             " ON output = ? AND follow_ups.lead_id = stories.lead_id AND number = 0"
             " WHERE is_dirty AND published AND EXISTS (SELECT 1 FROM entries WHERE id = stories.lead_id"
-            " AND NOT is_withdrawn) ORDER BY stories.id",
+            " AND NOT is_hidden) ORDER BY stories.id",
             [output.name],
         )
         return tuple((row[0], row[1]) for row in rows.fetchall())

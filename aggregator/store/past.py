@@ -67,9 +67,9 @@ class Past:
         """Return what is published, and then what was before it was merged: its id may be free again."""
         rows = self._db.execute(
             # Where the lead was taken down, the entry that stands in for it, as in `Shelf.record`.
-            "SELECT stories.id, iif((SELECT is_withdrawn FROM entries WHERE id = lead_id),"
+            "SELECT stories.id, iif((SELECT is_hidden FROM entries WHERE id = lead_id),"
             " coalesce((SELECT entries.id FROM entries JOIN sources ON sources.id = source_id"
-            " WHERE story_id = stories.id AND NOT is_withdrawn"
+            " WHERE story_id = stories.id AND NOT is_hidden"
             " ORDER BY is_configured DESC, entries.date, seq LIMIT 1), lead_id), lead_id)"
             " FROM stories LEFT JOIN decisions ON entry_id = stories.id"
             " WHERE published ORDER BY n, stories.id"
@@ -110,7 +110,7 @@ class Past:
                 " coalesce((SELECT guid FROM entries AS lead WHERE lead.id = :lead AND NOT EXISTS"
                 " (SELECT 1 FROM stories WHERE published AND lead_id = lead.id)), ''), :since, :because"
                 " FROM entries WHERE story_id <> :name"
-                " AND id = (SELECT iif(is_withdrawn, :lead, id) FROM entries WHERE id = :name)",
+                " AND id = (SELECT iif(is_hidden, :lead, id) FROM entries WHERE id = :name)",
                 {
                     "name": name,
                     "lead": leads.get(name, ""),

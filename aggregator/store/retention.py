@@ -15,6 +15,7 @@ _OLD = (
     "SELECT entries.id FROM entries JOIN sources ON sources.id = source_id"
     " WHERE (text <> '' OR html <> '') AND first_seen < :before AND story_id IS NOT NULL AND NOT is_article"
     " AND (text <> '' OR NOT ({whole}))"
+    " AND held_by = ''"  # rules may speak of it again
     " AND NOT EXISTS (SELECT 1 FROM live WHERE entry_id = entries.id)"
     " AND NOT EXISTS (SELECT 1 FROM entry_keys, json_each(known) AS given"  # still in its source's document
     " WHERE entry_id = entries.id AND given.key = entry_keys.key)"

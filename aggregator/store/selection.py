@@ -18,7 +18,7 @@ _BY_WORDS = "AND seq IN (SELECT rowid FROM entries_words WHERE entries_words MAT
 OUTLETS = (  # how many tell of a story
     "(SELECT count(DISTINCT coalesce(nullif(json_extract(more, '$.origin.title'), ''), source_id))"
     " FROM entries JOIN sources ON sources.id = source_id"
-    " WHERE story_id = stories.id AND is_configured AND NOT is_withdrawn)"
+    " WHERE story_id = stories.id AND is_configured AND NOT is_hidden)"
 )
 _BY_OUTLETS = (
     "AND (SELECT count(*) FROM entries WHERE story_id = stories.id) >= :outlets"  # cheap, and says no to most
@@ -28,7 +28,7 @@ _BY_OUTLETS = (
 
 def told(output: Output) -> tuple[str, dict[str, Any]]:
     """Return a condition on entries joined with sources: whether an output is told by one; and its values."""
-    parts = ["is_configured AND NOT is_withdrawn"]
+    parts = ["is_configured AND NOT is_hidden"]
     if output.sources:
         parts.append(_BY_SOURCE)
     if output.tags:

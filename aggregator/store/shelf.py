@@ -19,11 +19,11 @@ from aggregator.urls import is_elsewhere
 
 MOST_TELLINGS = 200  # of one story, for publishing; the newest
 
-_VISIBLE = "is_configured AND NOT is_withdrawn"
-_LIVES = "EXISTS (SELECT 1 FROM entries WHERE story_id = stories.id AND NOT is_withdrawn)"
+_VISIBLE = "is_configured AND NOT is_hidden"
+_LIVES = "EXISTS (SELECT 1 FROM entries WHERE story_id = stories.id AND NOT is_hidden)"
 _TELLINGS = (
-    "SELECT entries.id, entries.story_id, entries.title, entries.url, entries.date, copy_of, is_article,"
-    " priority, json_extract(more, '$.language') AS language,"
+    "SELECT entries.id, entries.source_id, entries.story_id, entries.title, entries.url, entries.date,"
+    " copy_of, is_article, priority, json_extract(more, '$.language') AS language,"
     " coalesce(json_extract(more, '$.has_full_text'), 0) OR EXISTS (SELECT 1 FROM page_texts"
     " WHERE page_texts.entry_id = entries.id AND page_texts.html <> '') AS has_full_text,"
     " coalesce(nullif(json_extract(more, '$.origin.title'), ''), nullif(sources.name, ''),"
@@ -72,7 +72,7 @@ class Shelf:
             " JOIN stories ON stories.id = story_id"
             " WHERE NOT EXISTS (SELECT 1 FROM entries AS original JOIN sources AS theirs"
             " ON theirs.id = original.source_id WHERE original.id = entries.copy_of"
-            " AND theirs.is_configured AND NOT original.is_withdrawn)"
+            " AND theirs.is_configured AND NOT original.is_hidden)"
             f" AND {condition} AND {is_carried}"
             " ORDER BY entries.date DESC, entries.id DESC LIMIT :limit",
             values | {"limit": limit},
@@ -145,7 +145,7 @@ class Shelf:
         """Return the newest entries of a source, each as if nobody else told of it, newest first."""
         rows = self._db.query(
             "SELECT entries.*, published FROM entries JOIN stories ON stories.id = story_id"
-            " WHERE source_id = ? AND NOT is_withdrawn ORDER BY entries.date DESC, seq DESC LIMIT ?",
+            " WHERE source_id = ? AND NOT is_hidden ORDER BY entries.date DESC, seq DESC LIMIT ?",
             [source_id, limit],
         )
         found = list(rows)
@@ -213,7 +213,7 @@ class Shelf:
         lead_row = next(
             self._db.query(
                 "SELECT entries.*, published FROM stories JOIN entries ON story_id = stories.id"
-                " JOIN sources ON sources.id = source_id WHERE stories.id = :story AND NOT is_withdrawn"
+                " JOIN sources ON sources.id = source_id WHERE stories.id = :story AND NOT is_hidden"
                 " ORDER BY entries.id = :lead DESC,"
                 " is_configured DESC, entries.id = lead_id DESC, entries.date, seq LIMIT 1",
                 {"story": story_id, "lead": lead_id},
@@ -289,7 +289,7 @@ class Shelf:
         if lead.attribution is None:
             return ""
         found = self._db.execute(
-            "SELECT url FROM entries WHERE title_key = ? AND url <> '' AND id <> ?"
+            "SELECT url FROM entries WHERE title_key = ? AND url <> '' AND id <> ? AND NOT is_hidden"
             " ORDER BY date, seq LIMIT 1",
             [fold(lead.attribution.title), lead.id],
         ).fetchone()
@@ -299,6 +299,7 @@ class Shelf:
 def _telling(row: Row) -> Telling:
     return Telling(
         entry_id=row["id"],
+        source_id=row["source_id"],
         story_id=row["story_id"],
         title=row["title"],
         url=row["url"],

@@ -188,7 +188,7 @@ class Stories:
     def members(self, story_id: str) -> tuple[str, ...]:
         """Return the entries of a story, or of the one that it was merged into; none where it is no story."""
         rows = self._db.execute(
-            "SELECT id FROM entries WHERE NOT is_withdrawn AND story_id = coalesce("
+            "SELECT id FROM entries WHERE NOT is_hidden AND story_id = coalesce("
             "(SELECT story_id FROM story_aliases WHERE old_id = :id), :id) ORDER BY seq",
             {"id": story_id},
         )

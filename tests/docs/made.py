@@ -5,6 +5,7 @@ import re
 import textwrap
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import timedelta
+from functools import cache
 from pathlib import Path
 from typing import Any, Literal, get_args, get_origin, get_type_hints
 
@@ -47,7 +48,7 @@ def parts() -> list[Part]:
     inner = [
         part
         for knob, kind in _knobs(Settings)
-        if (part_of := _part_of(kind))
+        if (part_of := _part_of(kind, knob.name))
         for part in _parts(knob, part_of)
     ]
     return [*inner, Part(name="", help="At the top of the file.", keys=tuple(top))]
@@ -59,19 +60,21 @@ def _parts(knob: Any, kind: tuple[type, str], above: str = "") -> Iterator[Part]
     keys = tuple(key for key, part in _keys(inner, f"{name}.") if part is None)
     yield Part(name=name, help=knob.metadata["help"], keys=keys)
     for below, hint in _knobs(inner):
-        if part_of := _part_of(hint):
+        if part_of := _part_of(hint, f"{name}.{below.name}"):
             yield from _parts(below, part_of, f"{name}.")
 
 
 def _keys(kind: type, prefix: str) -> Iterator[tuple[Key, Any]]:
     for knob, hint in _knobs(kind):
+        path = f"{prefix}{knob.name}"
+        part = _part_of(hint)
         key = Key(
-            path=f"{prefix}{knob.name}",
+            path=path,
             default=_spelt(knob.default),
-            takes=_takes(hint, knob.metadata),
+            takes=f"as `{_homes()[part[0]]}`" if part else _takes(hint, knob.metadata),
             help=knob.metadata["help"],
         )
-        yield key, _part_of(hint)
+        yield key, _part_of(hint, path)
 
 
 def _knobs(kind: type) -> Iterator[tuple[Any, Any]]:
@@ -81,10 +84,29 @@ def _knobs(kind: type) -> Iterator[tuple[Any, Any]]:
             yield knob, hints[knob.name]
 
 
-def _part_of(hint: Any) -> tuple[type, str] | None:
-    """Return the dataclass that a knob holds, and `[]` where it holds many."""
+@cache
+def _homes() -> dict[type, str]:
+    """Return where each part is told; what stands in two places is told in the first."""
+    return dict(reversed(list(_places(Settings, ""))))
+
+
+def _places(kind: type, prefix: str) -> Iterator[tuple[type, str]]:
+    for knob, hint in _knobs(kind):
+        if part := _part_of(hint):
+            yield part[0], f"{prefix}{knob.name}"
+            yield from _places(part[0], f"{prefix}{knob.name}{part[1]}.")
+
+
+def _part_of(hint: Any, path: str = "") -> tuple[type, str] | None:
+    """Return the dataclass that a knob holds, and `[]` where it holds many.
+
+    Args:
+        path: of the knob, where it only counts if it is told there.
+    """
     inner = get_args(hint)[0] if get_origin(hint) is tuple else hint
     if not (dataclasses.is_dataclass(inner) and isinstance(inner, type)):
+        return None
+    if path and path != _homes()[inner]:
         return None
     return inner, "" if inner is hint else "[]"
 
