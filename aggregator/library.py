@@ -28,6 +28,7 @@ from aggregator.model import (
     SourceState,
     Whereabouts,
 )
+from aggregator.publish.titles import Titles
 from aggregator.settings import Settings
 from aggregator.store import Store
 from aggregator.stories.coverage import arrange
@@ -144,7 +145,9 @@ class Aggregator:
                 raise UnknownError(f"no output is named {output!r}; there are {', '.join(outputs)}")
             limit = settings.publish.coverage
             keys = pipeline.choose(store, settings, outputs[output])
-            items = (arrange(store.shelf.record(story, lead_id=lead), limit=limit) for story, lead in keys)
+            records = (store.shelf.record(story, lead_id=lead) for story, lead in keys)
+            titles = Titles(settings.sources)
+            items = (arrange(titles.shown(record), limit=limit) for record in records)
             return tuple(sorted(items, key=lambda i: (i.date, i.story_id, i.guid), reverse=True))
 
     def entries(

@@ -42,18 +42,33 @@ def manual(root: click.Context) -> str:
     return "\n".join(lines) + "\n"
 
 
-def configuration_keys(kind: Any = Settings, prefix: str = "") -> Iterator[tuple[str, str, str]]:
-    """Yield every key of the configuration, its default as it is written there, and what it is for."""
+def configuration_keys(
+    kind: Any = Settings, prefix: str = "", told: frozenset[Any] = frozenset()
+) -> Iterator[tuple[str, str, str]]:
+    """Yield every key of the configuration, its default as it is written there, and what it is for.
+
+    Args:
+        told: the parts whose keys are told elsewhere.
+    """
     hints = get_type_hints(kind)
     for knob in fields(kind):
         inner = next(
             (part for part in (hints[knob.name], *get_args(hints[knob.name])) if is_dataclass(part)), None
         )
         many = "[]" if get_args(hints[knob.name]) else ""
-        if inner is not None:
-            yield from configuration_keys(inner, f"{prefix}{knob.name}{many}.")
+        if inner is not None and inner not in told:
+            yield from configuration_keys(inner, f"{prefix}{knob.name}{many}.", told)
+            told |= {inner, *_parts_of(inner)}
         elif not knob.metadata.get("is_derived"):
             yield f"{prefix}{knob.name}", spelt(knob), _with_default(knob)
+
+
+def _parts_of(kind: Any) -> Iterator[Any]:
+    """Yield the parts that a part is made of."""
+    for hint in get_type_hints(kind).values():
+        for part in filter(is_dataclass, (hint, *get_args(hint))):
+            yield part
+            yield from _parts_of(part)
 
 
 def spelt(knob: Field[Any]) -> str:

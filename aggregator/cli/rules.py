@@ -22,7 +22,7 @@ def test_rules(path: Path, as_json: bool) -> None:  # noqa: FBT001 -- a flag
     another file, on the store that it names with `data:`.
     """
     from aggregator import pipeline
-    from aggregator.cli.tables import console, rules_table
+    from aggregator.cli.tables import rules_table, say
     from aggregator.config import load_settings
 
     settings = load_settings(path)
@@ -33,8 +33,7 @@ def test_rules(path: Path, as_json: bool) -> None:  # noqa: FBT001 -- a flag
         return
     if found.rules:
         rules_table(found.rules)
-    for line in _lines(found, path):
-        console().print(line, markup=False, soft_wrap=True)
+    say(*_lines(found, path))
 
 
 def _lines(found: Rehearsal, path: Path) -> Iterator[str]:

@@ -125,10 +125,10 @@ def story_table(items: Iterable[Item]) -> None:
 
 def rules_table(rules: Iterable[RuleTally]) -> None:
     """Print what each rule speaks of."""
-    table = _table("Rule", "Entries", "The newest")
+    table = a_table("Rule", "Entries", "The newest")
     for rule in rules:
         table.add_row(escape(rule.name), str(rule.found.count), escape("; ".join(rule.found.titles)))
-    console().print(table)
+    show(table)
 
 
 def figures_table(files: Sequence[tuple[str, Mapping[str, str]]]) -> None:

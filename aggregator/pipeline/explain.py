@@ -47,7 +47,7 @@ def _entry(store: Store, text: str) -> Explained:
     entry_id = entry_named(store, text)
     found, decision = store.entries.brief(entry_id), store.stories.decision(entry_id)
     if rule := store.held.of(entry_id):
-        raise AggregatorError(f"the entry {entry_id} is held back by {rule}")
+        raise UnknownError(f"the entry {entry_id} is held back by {rule}")
     if found is None or decision is None:
         raise UnknownError(f"the entry {entry_id} is in no story: it came just now, or was taken down")
     brief, placed = found
