@@ -926,3 +926,19 @@ def test_an_article_stays_published_when_its_file_is_removed(tmp_path: Path) -> 
     a_round(settings, now=NOW + DAY)
     assert b"A headline of ours" in before
     assert files_below(public(settings))["feed.json"] == before
+
+
+def test_a_publisher_with_a_memory_says_what_one_without_says(settings: Settings, origin: Origin) -> None:
+    memory, later = pipeline.Memory(), NOW + DAY
+    a_round(settings)
+    with opened(settings) as store:
+        pipeline.publish(store, settings, memory=memory)
+        named = rss(BRIDGE_POST, CHESS_POST, link="https://north.example/new")
+        origin.say("/north", named)
+        tuple(pipeline.refresh(store, settings, HereEngine(settings), clock=lambda: later))
+        pipeline.publish(store, settings, memory=memory)
+        assert b"https://north.example/new" in (public(settings) / "atom.xml").read_bytes()
+        assert pipeline.publish(store, settings) == (0, 0)
+        other = replace(settings, publish=replace(settings.publish, coverage=1))
+        pipeline.publish(store, other, memory=memory)
+        assert pipeline.publish(store, other) == (0, 0)

@@ -102,6 +102,7 @@ class Corridor:
             self._engines = stack.enter_context(ExitStack())
             self._engine: Engine = self._engines.enter_context(pipeline.open_workers(settings))
             self._stack = stack.pop_all()
+        self._memory = pipeline.Memory()
         self._is_open = self._is_stale = True  # what is published may be behind the store
         self._published = datetime.min.replace(tzinfo=UTC)
         self._tidy_at = self._look_at = self._tend_at = 0.0
@@ -230,7 +231,11 @@ class Corridor:
         self.walked = self._steady()
         before = pipeline.outgrown(self._store)
         written, removed = pipeline.publish(
-            self._store, self.settings, is_afresh=self._is_afresh, most_source_pages=MOST_SOURCE_PAGES
+            self._store,
+            self.settings,
+            is_afresh=self._is_afresh,
+            most_source_pages=MOST_SOURCE_PAGES,
+            memory=self._memory,
         )
         self._published, self._is_stale, self._is_afresh = now, False, False
         self._look_at = 0.0

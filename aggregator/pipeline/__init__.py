@@ -30,6 +30,7 @@ from aggregator.output import sweep
 from aggregator.pipeline.account import account_of
 from aggregator.pipeline.explain import explain
 from aggregator.pipeline.following import followed
+from aggregator.pipeline.memory import Memory
 from aggregator.pipeline.pages import ask_pages, bring_pages, is_page, take_page
 from aggregator.pipeline.preview import foresee, keep, look
 from aggregator.pipeline.publish import choose, public_folder, publish
@@ -68,6 +69,7 @@ __all__ = [
     "LEASE",
     "MOST_BYTES",
     "MOST_FOUND",
+    "Memory",
     "account_of",
     "answer_of_hub",
     "ask_pages",

@@ -6,7 +6,9 @@ from datetime import datetime
 
 from aggregator.ids import mint
 from aggregator.model import Edition, Item, Shown, SourceState, StoryRecord, Tombstone
+from aggregator.pipeline.memory import Arranged, Key, Memory
 from aggregator.publish.hubs import is_told
+from aggregator.publish.kept import kept
 from aggregator.publish.outputs import (
     folder_of,
     formats_of,
@@ -26,8 +28,6 @@ ON_A_STORY_PAGE = 100  # lines about its subject, at most; of its event all
 ON_A_SOURCE_PAGE = 30  # entries
 NEVER = datetime.fromisoformat("2000-01-01T00:00:00Z")
 
-Key = tuple[str, str]  # a story, and the entry that leads an item of it; "" is the story's own lead
-
 
 @dataclass(slots=True, kw_only=True)
 class Round:
@@ -46,24 +46,45 @@ class Round:
     whole: dict[Key, Item] = field(default_factory=dict)  # with all coverage: for pages
     fed: dict[Key, Item] = field(default_factory=dict)  # with as much as feeds may show
     records: dict[Key, StoryRecord] = field(default_factory=dict)
+    memory: Memory = field(default_factory=Memory)
     shown: dict[str, Shown] = field(default_factory=dict)  # by leading entry
     changed: dict[str, Shown] = field(default_factory=dict)  # of these, what is to be remembered
 
     def arrange(self, keys: Iterable[Key]) -> None:
         """Arrange items, and note what of their coverage goes out."""
-        for key in keys:
-            if key not in self.whole:
-                self._add(key)
+        new = [key for key in dict.fromkeys(keys) if key not in self.whole]
+        for key in new:
+            self._read(key)
+        stored = self.store.shown.of(self.whole[key].entry.id for key in new)
+        for key in new:
+            self._feed(key, stored.get(self.whole[key].entry.id))
 
-    def _add(self, key: Key) -> None:
+    def _read(self, key: Key) -> None:
+        if known := self.memory.get(key):
+            self.records[key], self.whole[key] = known.record, known.whole
+            return
         record = self.titles.shown(self.store.shelf.record(key[0], lead_id=key[1]))
-        item = arrange(record, limit=self.settings.publish.coverage)
+        self.records[key] = record
+        self.whole[key] = arrange(record, limit=self.settings.publish.coverage)
+
+    def _feed(self, key: Key, stored: Shown | None) -> None:
+        item, known = self.whole[key], self.memory.get(key)
         lead, settle = item.entry.id, self.settings.publish.max_age
-        before = self.shown.get(lead) or self.store.shown.of([lead]).get(lead)
-        fed, now = budgeted(item, before, outlets=_outlets(record), at=self.at, settle=settle)
-        self.records[key], self.whole[key], self.fed[key], self.shown[lead] = record, item, fed, now
+        before = self.shown.get(lead) or stored
+        outlets = _outlets(self.records[key])
+        fed, now = budgeted(item, before, outlets=outlets, at=self.at, settle=settle)
+        self.fed[key], self.shown[lead] = known.fed if known and known.fed == fed else fed, now
         if now != before:
             self.changed[lead] = now
+
+    def remember(self) -> None:
+        """Keep what was arranged for the next publish."""
+        self.memory.keep(
+            {
+                key: Arranged(record=self.records[key], whole=whole, fed=self.fed[key])
+                for key, whole in self.whole.items()
+            }
+        )
 
     def edition(self, output: Output, items: Iterable[Item] = ()) -> Edition:
         """Make the edition of an output from its items, newest first."""
@@ -89,8 +110,8 @@ class Round:
         )
 
     def _as_wanted(self, item: Item, output: Output) -> Item:
-        if output.full_text is not None and not item.follow_up:
-            item = replace(item, is_full_text=output.full_text)
+        if output.full_text not in (None, item.is_full_text) and not item.follow_up:
+            item = _turned(item)
         is_bumped = output.update == "bump" and not item.follow_up
         return bumped(item, self.shown[item.entry.id]) if is_bumped else item
 
@@ -124,6 +145,12 @@ class Round:
             updated=max((item.updated for item in items), default=NEVER),
             formats=("atom", "html"),
         )
+
+
+@kept
+def _turned(item: Item) -> Item:
+    """Return an item with its whole text where it had an excerpt, and the other way round."""
+    return replace(item, is_full_text=not item.is_full_text)
 
 
 def _is_public(output: Output) -> bool:

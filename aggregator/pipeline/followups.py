@@ -5,7 +5,8 @@ from dataclasses import replace
 
 from aggregator.ids import mint
 from aggregator.model import FollowUp, Item
-from aggregator.pipeline.editions import Key, Round
+from aggregator.pipeline.editions import Round
+from aggregator.pipeline.memory import Key
 from aggregator.publish.followups import follow_up_item
 from aggregator.settings import Output
 from aggregator.stories.followups import next_follow_up

@@ -10,8 +10,9 @@ from pathlib import Path
 from aggregator.model import SourceState
 from aggregator.output import COMPRESSORS, remove_files, write_files
 from aggregator.pipeline.archive import archive_files, history
-from aggregator.pipeline.editions import Key, Round
+from aggregator.pipeline.editions import Round
 from aggregator.pipeline.followups import follow_ups
+from aggregator.pipeline.memory import Key, Memory
 from aggregator.pipeline.sources import files_of_gone, shows_of, source_files, stale_pages
 from aggregator.pipeline.weight import weigh
 from aggregator.policy.health import news_of
@@ -20,6 +21,7 @@ from aggregator.publish.health import FILE as HEALTH_FILE
 from aggregator.publish.health import render_health
 from aggregator.publish.html import ICON, STYLE, render_icon, render_sources, render_style
 from aggregator.publish.hubs import told_files
+from aggregator.publish.kept import turn_over
 from aggregator.publish.opml import FILE as OPML_FILE
 from aggregator.publish.opml import render_opml
 from aggregator.publish.outputs import all_outputs, folder_of, formats_of, is_combined
@@ -41,7 +43,12 @@ def public_folder(settings: Settings) -> Path:
 
 
 def publish(
-    store: Store, settings: Settings, *, is_afresh: bool = False, most_source_pages: int | None = None
+    store: Store,
+    settings: Settings,
+    *,
+    is_afresh: bool = False,
+    most_source_pages: int | None = None,
+    memory: Memory | None = None,
 ) -> tuple[int, int]:
     """Render what changed and put it out; return how many files were written and removed.
 
@@ -50,12 +57,15 @@ def publish(
     Args:
         is_afresh: whether what lies there may be of another store: all is rendered, and the rest removed.
         most_source_pages: in one go; those left over wait in the store, and their pages as they were.
+        memory: of the last publish of this store, where the same hand publishes again and again.
     """
     root = public_folder(settings)
     known, is_all = store.sources.all(), is_afresh or not (root / STYLE).exists()
     sources = tuple(state for state in known if state.kind != "opml")
     round_ = _begin(store, settings, sources, is_all=is_all)
     chosen = _choose_all(round_)
+    round_.memory = memory or Memory()
+    round_.memory.begin(settings, known, store.shelf.touched())
     files = {STYLE: render_style(settings.site), ICON: render_icon(settings.site)}
     files[OPML_FILE] = render_opml(sources, settings.site)
     files[HEALTH_FILE] = _health(round_, known)
@@ -76,6 +86,8 @@ def publish(
         store.shelf.clean()
         weigh(store, round_.outputs, files)
         store.remember("outputs", json.dumps(sorted(map(folder_of, round_.outputs))))
+    round_.remember()
+    turn_over()
     return len(written), len(removed)
 
 

@@ -1,12 +1,11 @@
 """Atom 1.0 (RFC 4287)."""
 
-from functools import lru_cache
 from itertools import chain
 from typing import Any
 
 from aggregator.ids import mint
 from aggregator.model import Edition, Item, SourceCard, Tombstone
-from aggregator.publish.content import MOST_KEPT, authors_of, content_html, edition_url, link_of, rfc3339
+from aggregator.publish.content import authors_of, content_html, edition_url, link_of, rfc3339
 from aggregator.publish.extensions import (
     add_people,
     add_source,
@@ -16,6 +15,7 @@ from aggregator.publish.extensions import (
     new_entry,
     new_feed,
 )
+from aggregator.publish.kept import kept
 from aggregator.publish.links import markup_links, source_of
 from aggregator.settings import Site
 from aggregator.urls import is_iri
@@ -53,7 +53,7 @@ def _tombstone(stone: Tombstone) -> bytes:
     return inside(element, {})
 
 
-@lru_cache(MOST_KEPT)
+@kept
 def _entry(item: Item, site: Site) -> bytes:
     entry = new_entry()
     entry.id(item.guid)

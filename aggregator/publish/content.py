@@ -16,7 +16,6 @@ MORE_RECENT = "More recent coverage"
 EARLIER = "Earlier coverage"
 ALSO_IN = "Also in"
 
-MOST_KEPT = 1000  # items as a format renders them: one stands in several outputs, and seldom changes
 
 _MONTHS = "January February March April May June July August September October November December".split()
 

@@ -36,6 +36,7 @@ from aggregator.publish.content import (
 )
 from aggregator.publish.health import became
 from aggregator.publish.history import history_of
+from aggregator.publish.kept import kept
 from aggregator.publish.standing import Standing, standing_of
 from aggregator.publish.timeline import timeline_of
 from aggregator.settings import Site
@@ -51,6 +52,7 @@ _FEEDS = (  # format, what people call it, media type, file
     ("rss", "RSS", "application/rss+xml", "rss.xml"),
     ("json", "JSON Feed", "application/feed+json", "feed.json"),
 )
+_WORDS = {"more_recent": MORE_RECENT, "earlier": EARLIER, "also_in": ALSO_IN}
 _WEEKDAYS = tuple("Monday Tuesday Wednesday Thursday Friday Saturday Sunday".split())
 
 
@@ -114,20 +116,25 @@ def _alone(name: str, site: Site) -> bytes:
         raise _fault(name, error) from error
 
 
+@kept
+def _card(environment: SandboxedEnvironment, item: Item, root: str, is_dated: bool) -> str:  # noqa: FBT001
+    """Render what a list shows of an item."""
+    macros: Any = environment.get_template("parts.html").module
+    return str(macros.card(item, root, _WORDS, show_date=is_dated))
+
+
 def _render(template: str, edition: Edition, site: Site, **values: Any) -> bytes:
     try:
-        page = (
-            _environment_of(site.templates)
-            .get_template(template)
-            .render(
-                edition=edition,
-                site=site,
-                root="../" * edition.folder.count("/"),
-                address=lambda file: edition_url(edition, site, file),
-                feeds=_FEEDS,
-                words={"more_recent": MORE_RECENT, "earlier": EARLIER, "also_in": ALSO_IN},
-                **values,
-            )
+        environment, root = _environment_of(site.templates), "../" * edition.folder.count("/")
+        page = environment.get_template(template).render(
+            edition=edition,
+            site=site,
+            root=root,
+            address=lambda file: edition_url(edition, site, file),
+            feeds=_FEEDS,
+            words=_WORDS,
+            listed=lambda item, is_dated=False: _html(_card(environment, item, root, is_dated)),
+            **values,
         )
     except TemplateError as error:
         raise _fault(template, error) from error

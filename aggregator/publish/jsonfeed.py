@@ -2,12 +2,10 @@
 
 import json
 from collections.abc import Iterable
-from functools import lru_cache
 from typing import Any
 
 from aggregator.model import Coverage, Edition, Enclosure, Extra, Item, Link, Person
 from aggregator.publish.content import (
-    MOST_KEPT,
     authors_of,
     content_html,
     edition_url,
@@ -15,6 +13,7 @@ from aggregator.publish.content import (
     rfc3339,
     story_url,
 )
+from aggregator.publish.kept import kept
 from aggregator.publish.links import own_links, picture_of, source_of
 from aggregator.settings import Site
 
@@ -48,7 +47,7 @@ def _written(value: dict[str, Any], *, depth: int = 0) -> str:
     return f"\n{json.dumps(value, ensure_ascii=False, indent=1)}".replace("\n", margin)[1:]
 
 
-@lru_cache(MOST_KEPT)
+@kept
 def _item(item: Item, site: Site) -> str:
     return _written(_object(item, site), depth=2)
 

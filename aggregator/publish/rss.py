@@ -1,11 +1,11 @@
 """RSS 2.0, with the elements of other namespaces that readers understand."""
 
-from functools import lru_cache
 from typing import Any
 
 from aggregator.model import Edition, Enclosure, Extra, Item
-from aggregator.publish.content import MOST_KEPT, authors_of, content_html, edition_url, link_of
+from aggregator.publish.content import authors_of, content_html, edition_url, link_of
 from aggregator.publish.extensions import ATOM, CONTENT, DC, inside, joined, new_entry, new_feed
+from aggregator.publish.kept import kept
 from aggregator.publish.links import markup_links, source_of
 from aggregator.settings import Site
 
@@ -32,7 +32,7 @@ def render_rss(edition: Edition, site: Site) -> bytes:
     return joined(head, (_item(item, site) for item in edition.items), b"</channel>")
 
 
-@lru_cache(MOST_KEPT)
+@kept
 def _item(item: Item, site: Site) -> bytes:
     entry = new_entry()
     entry.title(item.entry.title)

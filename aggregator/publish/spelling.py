@@ -5,10 +5,9 @@ that none may hold are escaped here, once for every format, and ids are never to
 """
 
 from dataclasses import replace
-from functools import lru_cache
 
 from aggregator.model import Coverage, Edition, Enclosure, Item, Origin, Person, SourceCard
-from aggregator.publish.content import MOST_KEPT
+from aggregator.publish.kept import kept
 from aggregator.urls import as_iri
 
 
@@ -21,7 +20,7 @@ def spelt(edition: Edition) -> Edition:
     )
 
 
-@lru_cache(MOST_KEPT)
+@kept
 def _item(item: Item) -> Item:
     entry = item.entry
     return replace(

@@ -162,6 +162,11 @@ class Shelf:
         )
         return tuple(row[0] for row in rows.fetchall())
 
+    def touched(self) -> tuple[str, ...]:
+        """Return the published stories that are others than at the last publish, to be seen or not."""
+        rows = self._db.execute("SELECT id FROM stories WHERE is_dirty AND published")
+        return tuple(row[0] for row in rows.fetchall())
+
     def aliases(self, story_ids: Sequence[str]) -> dict[str, tuple[str, ...]]:
         """Return for stories the ids of those that were published and became part of them."""
         rows = self._db.execute(

@@ -1,0 +1,47 @@
+"""What was arranged at the last publish: what nothing has touched since is taken as it was."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+
+from aggregator.model import FeedInfo, Item, SourceState, StoryRecord
+from aggregator.settings import Settings
+
+Key = tuple[str, str]  # a story, and the entry that leads an item of it; "" is the story's own lead
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Arranged:
+    """A story as it was read, its item with all coverage, and with as much as feeds were shown."""
+
+    record: StoryRecord
+    whole: Item
+    fed: Item
+
+
+@dataclass(slots=True)
+class Memory:
+    """Belongs to one store, and to whoever publishes it again and again."""
+
+    _settings: Settings | None = None
+    _feeds: dict[str, FeedInfo] = field(default_factory=dict)  # by source, what an item says of its own
+    _arranged: dict[Key, Arranged] = field(default_factory=dict)
+
+    def begin(self, settings: Settings, sources: Iterable[SourceState], touched: Iterable[str]) -> None:
+        """Forget the stories that were touched, or whose lead's source is another; of other settings all."""
+        if settings is not self._settings:
+            self._settings, self._arranged = settings, {}
+        feeds = {state.id: state.feed for state in sources}
+        same = {source_id for source_id, feed in feeds.items() if self._feeds.get(source_id) == feed}
+        gone, self._feeds = frozenset(touched), feeds
+        self._arranged = {
+            key: known
+            for key, known in self._arranged.items()
+            if key[0] not in gone and known.record.source.id in same
+        }
+
+    def get(self, key: Key) -> Arranged | None:
+        return self._arranged.get(key)
+
+    def keep(self, arranged: dict[Key, Arranged]) -> None:
+        """Remember what went out now, and nothing else."""
+        self._arranged = arranged
