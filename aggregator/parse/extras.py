@@ -1,102 +1,60 @@
-"""What items hold of other namespaces: media, podcasts, threads, places. feedparser flattens these.
+"""What items hold of other namespaces: media, podcasts, threads, places. feedparser flattens these."""
 
-A second, strict reading by expat, for this alone. A document that is not well-formed, or that declares
-entities of its own, gives none.
-"""
-
-from typing import Any
-from xml.parsers.expat import ExpatError, ParserCreate
+from collections.abc import Iterator
+from xml.etree.ElementTree import Element
 
 from aggregator.model import Extra
 from aggregator.namespaces import PREFIXES, SHAPES
+from aggregator.parse.tree import Tree
 
 MOST_DEPTH = 3  # elements within elements
 
-_ITEMS = frozenset(("item", "entry"))
-_MARKS = tuple(uri.encode() for uri in PREFIXES)
+_ITEMS = ("item", "entry")
 
 
-def read_extras(body: bytes) -> list[tuple[Extra, ...]]:
+def has_extras(tree: Tree) -> bool:
+    """Say whether a document declares a namespace of elements that pass through."""
+    return any(uri in PREFIXES for _, uri in tree.spaces)
+
+
+def read_extras(tree: Tree) -> list[tuple[Extra, ...]]:
     """Return what each item holds of the elements that pass through, in the order of the document."""
-    if not any(mark in body for mark in _MARKS):
-        return []
-    reader = _Reader()
-    return reader.found if read_strictly(reader.parser, body) else []
+    return [extras_of(item) for item in _items(tree.root)] if has_extras(tree) else []
 
 
-def read_strictly(parser: Any, body: bytes) -> bool:
-    """Let an expat parser read a document; say whether it is well-formed and declares nothing."""
-    parser.EntityDeclHandler = _declare
-    try:
-        # Many documents have white space before their declaration, which expat refuses.
-        parser.Parse(body.lstrip(), True)  # noqa: FBT003 -- expat's: it is all there is
-    except (ExpatError, _EntitiesDeclaredError, ValueError, LookupError):  # the last two: encodings
-        return False
-    return True
+def extras_of(item: Element) -> tuple[Extra, ...]:
+    """Return what one item holds."""
+    return tuple(_found(item, depth=1))
 
 
-def _declare(*_: object) -> None:
-    raise _EntitiesDeclaredError
-
-
-class _EntitiesDeclaredError(Exception):
-    """A document that declares what its names stand for can say anything at any length."""
-
-
-class _Open:
-    """An element whose end was not seen yet."""
-
-    __slots__ = ("attributes", "children", "name", "text")
-
-    def __init__(self, name: str, attributes: tuple[tuple[str, str], ...]) -> None:
-        self.name, self.attributes = name, attributes
-        self.text: list[str] = []
-        self.children: list[Extra] = []
-
-
-class _Reader:
-    def __init__(self) -> None:
-        self.found: list[tuple[Extra, ...]] = []
-        self._item: list[Extra] | None = None
-        self._within = 0  # how many elements of the item are open that do not pass
-        self._open: list[_Open] = []
-        self.parser: Any = ParserCreate(namespace_separator=" ")
-        self.parser.buffer_text = True
-        self.parser.StartElementHandler = self._start
-        self.parser.EndElementHandler = self._end
-        self.parser.CharacterDataHandler = self._text
-
-    def _start(self, name: str, attributes: dict[str, str]) -> None:
-        uri, _, short = name.rpartition(" ")
-        if self._item is None:
-            if short in _ITEMS:
-                self._item, self._within = [], 0
-            return
-        known = f"{PREFIXES.get(uri, '')}:{short}"
-        if self._within or known not in SHAPES or len(self._open) == MOST_DEPTH:
-            self._within += 1
-            return
-        kept = SHAPES[known].attributes
-        self._open.append(_Open(known, tuple((k, v) for k, v in sorted(attributes.items()) if k in kept)))
-
-    def _end(self, _: str) -> None:
-        if self._item is None:
-            return
-        if self._within:
-            self._within -= 1
-        elif self._open:
-            done = self._open.pop()
-            extra = Extra(
-                name=done.name,
-                text="".join(done.text).strip(),
-                attributes=done.attributes,
-                children=tuple(done.children),
-            )
-            (self._open[-1].children if self._open else self._item).append(extra)
+def _items(root: Element) -> Iterator[Element]:
+    """Yield the outermost items."""
+    waiting = [root]
+    while waiting:
+        element = waiting.pop()
+        if element.tag.rpartition("}")[2] in _ITEMS:
+            yield element
         else:
-            self.found.append(tuple(self._item))
-            self._item = None
+            waiting.extend(reversed(element))
 
-    def _text(self, text: str) -> None:
-        if self._open and not self._within:
-            self._open[-1].text.append(text)
+
+def _found(parent: Element, *, depth: int) -> Iterator[Extra]:
+    for element in parent:
+        uri, is_named, short = element.tag[1:].rpartition("}")
+        if not is_named or uri not in PREFIXES or (name := f"{PREFIXES[uri]}:{short}") not in SHAPES:
+            continue
+        kept = SHAPES[name].attributes
+        within = tuple(_found(element, depth=depth + 1)) if depth < MOST_DEPTH and len(element) else ()
+        yield Extra(
+            name=name,
+            text="".join(_own_text(element)).strip(),
+            attributes=tuple(sorted((key, value) for key, value in element.items() if key in kept)),
+            children=within,
+        )
+
+
+def _own_text(element: Element) -> Iterator[str]:
+    """Yield what stands in an element, and not in those within."""
+    yield element.text or ""
+    for child in element:
+        yield child.tail or ""

@@ -3,32 +3,20 @@
 Read strictly: whoever deletes something says so in a well-formed document.
 """
 
-from typing import Any
-from xml.parsers.expat import ParserCreate
-
 from aggregator.dates import parse_date
 from aggregator.model import Deletion
-from aggregator.parse.extras import read_strictly
+from aggregator.parse.tree import Tree
 
-_NAMESPACE = "http://purl.org/atompub/tombstones/1.0"
-_FEED, _DELETED = "http://www.w3.org/2005/Atom feed", f"{_NAMESPACE} deleted-entry"
+_FEED = "{http://www.w3.org/2005/Atom}feed"
+_DELETED = "{http://purl.org/atompub/tombstones/1.0}deleted-entry"
 
 
-def read_deletions(body: bytes) -> tuple[Deletion, ...]:
+def read_deletions(tree: Tree) -> tuple[Deletion, ...]:
     """Return what stands as deleted in a feed itself, and not in one of its entries."""
-    if _NAMESPACE.encode() not in body:
+    if tree.root.tag != _FEED:
         return ()
-    path: list[str] = []
-    found: list[Deletion] = []
-
-    def start(name: str, attributes: dict[str, str]) -> None:
-        if path == [_FEED] and name == _DELETED:
-            ref, when = attributes.get("ref", "").strip(), parse_date(attributes.get("when", ""))
-            if ref and when:
-                found.append(Deletion(ref=ref, when=when))
-        path.append(name)
-
-    parser: Any = ParserCreate(namespace_separator=" ")
-    parser.StartElementHandler = start
-    parser.EndElementHandler = lambda _: path.pop()
-    return tuple(found) if read_strictly(parser, body) else ()
+    told = (
+        (stone.get("ref", "").strip(), parse_date(stone.get("when", "")))
+        for stone in tree.root.iterfind(_DELETED)
+    )
+    return tuple(Deletion(ref=ref, when=when) for ref, when in told if ref and when)

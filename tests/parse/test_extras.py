@@ -8,6 +8,7 @@ from aggregator.normalize import normalize
 from aggregator.normalize.extras import MOST_EXTRAS, extras, steady
 from aggregator.parse import parse
 from aggregator.parse.extras import read_extras
+from tests.parse.roads import tree_of
 
 NAMESPACES = " ".join(f'xmlns:{prefix}="{uri}"' for prefix, uri in URIS.items())
 
@@ -22,8 +23,13 @@ def extra(name: str, text: str = "", *children: Extra, **attributes: str) -> Ext
 
 
 def read(item: str) -> tuple[Extra, ...]:
-    (found,) = read_extras(feed(item))
+    (found,) = read_all(feed(item))
     return found
+
+
+def read_all(body: bytes) -> list[tuple[Extra, ...]]:
+    tree = tree_of(body)
+    return read_extras(tree) if tree else []
 
 
 @pytest.mark.parametrize(
@@ -50,7 +56,7 @@ def test_what_passes_is_read(item: str, found: tuple[Extra, ...]) -> None:
 
 
 def test_each_item_has_its_own() -> None:
-    found = read_extras(feed("<itunes:season>1</itunes:season>", "", "<itunes:season>3</itunes:season>"))
+    found = read_all(feed("<itunes:season>1</itunes:season>", "", "<itunes:season>3</itunes:season>"))
     assert [[e.text for e in item] for item in found] == [["1"], [], ["3"]]
 
 
@@ -61,14 +67,12 @@ def test_each_item_has_its_own() -> None:
         pytest.param(feed("<itunes:season>1</itunes:season>", head='<!DOCTYPE rss [<!ENTITY a "aaaa">]>'),
                      id="entities of its own"),
         pytest.param(feed("<itunes:season>&nbsp;</itunes:season>"), id="entities of nobody"),
-        pytest.param(b'<?xml version="1.0" encoding="klingon"?>' + feed("<itunes:season>1</itunes:season>"),
-                     id="an encoding of nobody"),
         pytest.param(feed().replace(NAMESPACES.encode(), b""), id="no namespace of these"),
         pytest.param(b"", id="nothing"),
     ],
 )  # fmt: skip
 def test_a_document_that_is_not_sound_gives_none(body: bytes) -> None:
-    assert read_extras(body) == []
+    assert read_all(body) == []
 
 
 def test_extras_belong_to_the_entry_they_stand_in() -> None:
@@ -146,7 +150,7 @@ def test_every_shape_is_of_a_namespace_that_is_declared() -> None:
 
 def test_white_space_before_the_declaration_loses_nothing() -> None:
     head = '\n<?xml version="1.0" encoding="UTF-8"?>'
-    (found,) = read_extras(feed("<media:title>One</media:title>", head=head))
+    (found,) = read_all(feed("<media:title>One</media:title>", head=head))
     assert found == (extra("media:title", "One"),)
 
 

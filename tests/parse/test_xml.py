@@ -702,7 +702,7 @@ def test_whatever_feedparser_raises_is_about_the_document(monkeypatch: pytest.Mo
 
     monkeypatch.setattr("feedparser.parse", choke)
     with pytest.raises(ParseError, match="expected name token") as caught:
-        read(rss(""))
+        read(rss("&broken"))
     assert caught.value.cause is Cause.MALFORMED
 
 
