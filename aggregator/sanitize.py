@@ -8,6 +8,7 @@ elements (ammonia, RUSTSEC-2021-0074) or foreign content.
 
 import re
 from collections import Counter
+from functools import lru_cache
 from html import escape
 
 import nh3
@@ -100,6 +101,11 @@ def _settled(clean: str, base: str) -> str:
 
 
 def _clean(html: str, base: str) -> str:
+    return _cleaner(base).clean(html).replace(_DISORDER, _ORDER).strip()
+
+
+@lru_cache(maxsize=16)  # made once a document: it costs as much as to use it
+def _cleaner(base: str) -> nh3.Cleaner:
     def vet(_tag: str, attribute: str, value: str) -> str | None:
         if attribute in ("href", "cite"):
             return absolute(base, value) or None
@@ -109,8 +115,7 @@ def _clean(html: str, base: str) -> str:
             return _vet_srcset(base, value)
         return value
 
-    clean = nh3.clean(
-        html,
+    return nh3.Cleaner(
         tags=set(_TAGS),
         clean_content_tags=set(_SWALLOWED),
         attributes=_ATTRIBUTES,
@@ -121,7 +126,6 @@ def _clean(html: str, base: str) -> str:
         strip_comments=True,
         url_relative="pass_through",  # resolved or dropped by `vet` above
     )
-    return clean.replace(_DISORDER, _ORDER).strip()
 
 
 def _vet_source(base: str, value: str) -> str:

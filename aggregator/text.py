@@ -7,6 +7,7 @@ import re
 import unicodedata
 from collections.abc import Iterable
 from hashlib import blake2b
+from html import unescape
 from html.parser import HTMLParser
 
 ELLIPSIS = "…"
@@ -16,7 +17,9 @@ ELLIPSIS = "…"
 _NOT_XML = re.compile("[^\t\n\r\u0020-\u007e\u0085\u00a0-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 # Overrides and isolates re-order what follows them: a headline could pretend to be another (CVE-2021-42574).
 _BIDI = re.compile("[\u202a-\u202e\u2066-\u2069]")
+_ASCII_CONTROLS = bytes({*range(0x20), 0x7F} - set(b"\t\n\r"))
 _SPACE = re.compile(r"\s+")
+_PLAIN_TAG = re.compile(r"""</?([a-zA-Z][a-zA-Z0-9]*)(?=[ \t\n/>])(?:[^<>"']|"[^"<>]*"|'[^'<>]*')*>""")
 _MARKUP = re.compile(r"<[a-zA-Z/!][^<>]*>|&(?:#\d+|#[xX][0-9a-fA-F]+|[a-zA-Z]\w{1,31});")
 
 _LANGUAGE = re.compile(r"[a-zA-Z]{2,8}(?:-[a-zA-Z0-9]{1,8})*")
@@ -53,11 +56,18 @@ _IS_UNSPACED = re.compile(rf"[{_UNSPACED}]")
 
 def without_controls(text: str) -> str:
     """Drop every character that XML 1.0 or a line of text cannot carry."""
+    if text.isascii():  # five times as fast
+        return text.encode().translate(None, _ASCII_CONTROLS).decode()
+    if text.replace("\n", "").isprintable():
+        return text
     return _NOT_XML.sub("", text)
 
 
 def one_line(text: str) -> str:
     """Make text that is safe as a title, a name or a log field: one line, no controls, no bidi overrides."""
+    text = text.replace("\n", " ")
+    if text.isprintable():  # as most are: of white space only spaces, and nothing unseen
+        return _one_spaced(text)
     return _SPACE.sub(" ", _BIDI.sub("", _NOT_XML.sub("", text))).strip()
 
 
@@ -109,14 +119,34 @@ def plain_text(html: str) -> str:
     """Take the markup off: blocks end lines, character references are read, scripts and styles are silent."""
     if "<" not in html and "&" not in html:
         return _tidy(html)
+    return _tidy(_of_plain_tags(html) or _of_any_tags(html))
+
+
+def _of_plain_tags(html: str) -> str:
+    """Take off markup in which a tag is a tag, at a tenth of the cost; empty where anything is not."""
+    parts = _PLAIN_TAG.split(html)
+    for number, part in enumerate(parts):
+        if number % 2:
+            name = part.lower()
+            if name in _SILENT:
+                return ""
+            parts[number] = "\n" if name in _BLOCKS else ""
+        elif "<" in part:
+            return ""
+        elif "&" in part:
+            parts[number] = unescape(part)
+    return "".join(parts)
+
+
+def _of_any_tags(html: str) -> str:
     reader = _Text()
     reader.feed(html)
     reader.close()
-    return _tidy("".join(reader.parts))
+    return "".join(reader.parts)
 
 
 def _tidy(text: str) -> str:
-    lines = (_SPACE.sub(" ", line).strip() for line in without_controls(text).split("\n"))
+    lines = (_one_spaced(line) for line in without_controls(text).split("\n"))
     return "\n".join(line for line in lines if line)
 
 
@@ -125,6 +155,13 @@ def casefolded(text: str) -> str:
     if text.isascii():
         return text.lower()
     return _INVISIBLE.sub("", unicodedata.normalize("NFKC", text).casefold())
+
+
+def _one_spaced(line: str) -> str:
+    """Make every run of white space one space."""
+    if line.isprintable() and "  " not in line:
+        return line.strip()
+    return _SPACE.sub(" ", line).strip()
 
 
 def words(text: str) -> list[str]:
@@ -163,13 +200,10 @@ def fold(text: str) -> str:
 
 def excerpt(text: str, *, most_words: int = 60, most_characters: int = 480) -> str:
     """Cut plain text at a sentence end, else at a word end, and say so with an ellipsis."""
-    flat = _SPACE.sub(" ", text).strip()
-    end = len(flat)
-    for number, space in enumerate(_SPACE.finditer(flat), start=1):
-        if number == most_words:
-            end = space.start()
-            break
-    end = min(end, most_characters)
+    flat = _one_spaced(text)
+    words_in_front = flat.split(" ", most_words)
+    rest = len(words_in_front[most_words]) + 1 if len(words_in_front) > most_words else 0
+    end = min(len(flat) - rest, most_characters)
     if end >= len(flat):
         return flat
     cut = flat[:end]

@@ -26,6 +26,11 @@ _PLAIN = re.compile(
     r"https?://(?!\S*xn--)([a-z0-9-]+(?:\.[a-z0-9-]+)*\.[a-z]{2,})"
     r"((?:/[A-Za-z0-9_~-][A-Za-z0-9_.~-]*+)*+/?)(?:\?([A-Za-z0-9=&_.~-]*))?"
 )
+# An address that resolving leaves as it is.
+_WHOLE = re.compile(
+    r"https?://[a-z0-9-]+(?:\.[a-z0-9-]+)*\.[a-z]{2,}/(?![/.])[A-Za-z0-9_~%-]*(?:[/.][A-Za-z0-9_~%-]+)*/?"
+    r"(?:\?[A-Za-z0-9=&_.~%+-]+)?(?:#[A-Za-z0-9_-]+)?"
+)
 _AMP = re.compile(r"(?:/amp/?$|\.amp(?:\.html)?$|^/amp/)")
 # What no IRI may hold (RFC 3987, 2.2), brackets around an address of IPv6 aside, and half an escape.
 _NO_IRI = re.compile(r"[\x00-\x20\x7f-\x9f<>\"{}|\\^`\[\]\ufdd0-\ufdef\ufff0-\uffff]|%(?![0-9A-Fa-f]{2})")
@@ -38,7 +43,10 @@ def absolute(base: str, reference: str) -> str:
 
     White space and controls inside are dropped, as the WHATWG URL parser does: they hide `java\\nscript:`.
     """
-    reference = _JUNK.sub("", reference.strip()).replace(" ", "%20")
+    reference = reference.strip()
+    if _WHOLE.fullmatch(reference) and len(reference) <= MOST_CHARACTERS:
+        return reference
+    reference = _JUNK.sub("", reference).replace(" ", "%20")
     if not reference or len(reference) > MOST_CHARACTERS:
         return ""
     scheme = _SCHEME.match(reference)

@@ -7,6 +7,7 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
+from aggregator import text
 from aggregator.text import (
     ELLIPSIS,
     excerpt,
@@ -283,3 +284,27 @@ def test_a_slug_is_always_safe_and_short(text: str, most: int) -> None:
 )
 def test_a_language_is_written_from_right_to_left_or_not(language: str, is_rtl: bool) -> None:
     assert is_right_to_left(language) == is_rtl
+
+
+MARKUP = st.lists(
+    st.one_of(
+        st.sampled_from(
+            """<p>|</p>|<br/>|<br />|<a href="x">|</a >|<p/ x>|<b title='a"b'>|<a b="c>d">|<a "b>|<p:x>
+            |<!-- a -->|<script>|</script>|<title>|&amp;|&am|p;|&lt;|&#8217;|&nbsp|<|>|"|'|a < b|<1>|<?x?>|</>
+            |<P CLASS=x>|\n|  |\u00a0|</p|<li\fa>|\u2028|\x00|\u202e|<![CDATA[x]]>|</ p>|<a/b/>|<!x>""".split("|")
+        ),
+        st.text(max_size=5),
+    ),
+    max_size=12,
+).map("".join)
+
+
+@given(MARKUP)
+def test_plain_tags_are_taken_off_as_any_are(html: str) -> None:
+    assert text._of_plain_tags(html) in ("", text._of_any_tags(html))
+
+
+@given(st.one_of(st.text(), MARKUP))
+def test_short_ways_lead_to_the_same_text(given: str) -> None:
+    assert text.without_controls(given) == text._NOT_XML.sub("", given)
+    assert text.one_line(given) == " ".join(text._BIDI.sub("", text._NOT_XML.sub("", given)).split())

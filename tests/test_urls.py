@@ -3,7 +3,9 @@
 import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
+from yarl import URL
 
+from aggregator import urls
 from aggregator.urls import (
     absolute,
     as_iri,
@@ -362,3 +364,8 @@ def test_an_address_is_elsewhere_when_neither_host_is_under_the_other(
     url: str, site: str | None, is_it: bool
 ) -> None:
     assert is_elsewhere(url, site) is is_it
+
+
+@given(st.from_regex(urls._WHOLE, fullmatch=True))
+def test_an_address_that_is_whole_is_one_that_resolving_leaves_alone(address: str) -> None:
+    assert urls.absolute("https://h.example/", address) == str(URL(address, encoded=True)) == address

@@ -63,7 +63,7 @@ def normalize(parsed: Parsed, document: Document, *, source_id: str, known: Mapp
         digest = present[keys[0]] = digest_of(raw, base)
         if known.get(keys[0]) != digest:
             entry = _entry(raw, keys, digest, base=base, source_id=source_id, language=parsed.feed.language)
-            entries.append(replace(entry, is_article=is_article))
+            entries.append(replace(entry, is_article=True) if is_article else entry)
             cuts.update(_cut_off(raw))
     dropped = len(parsed.entries) - len(kept)
     return Normalized(entries=tuple(entries), present=present, dropped=dropped, cuts=cuts)
@@ -88,7 +88,8 @@ def vouch_for(feed: FeedInfo) -> FeedInfo:
 
 def digest_of(raw: RawEntry, base: str) -> str:
     """Tell two versions of a raw entry apart; the same for ever for the same input and `VERSION`."""
-    raw = replace(raw, extras=steady(raw.extras))
+    if (kept := steady(raw.extras)) != raw.extras:
+        raw = replace(raw, extras=kept)
     return blake2b(f"{VERSION}\0{base}\0{raw!r}".encode("utf-8", "replace"), digest_size=16).hexdigest()
 
 
