@@ -8,6 +8,13 @@ _EARLIEST = datetime(1971, 1, 1, tzinfo=UTC)  # before: a counter that was never
 _FRACTION = re.compile(r"(\.\d{6})\d+")
 _LEAP_SECOND = re.compile(r"(:\d\d):60")
 _HALF_DAYS = re.compile(r"(?i)\b[ap]\.?m\b")
+# What nearly all feeds write, read without asking around.
+_USUAL_ISO = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:Z|[+-]\d\d:\d\d)", re.ASCII)
+_USUAL_RFC822 = re.compile(
+    r"(?:[A-Z][a-z]{2}, )?(\d{1,2}) ([A-Z][a-z]{2}) ([1-9]\d{3}) (\d\d):(\d\d):(\d\d)"
+    r" (?:GMT|UTC|([+-])([01]\d)([0-5]\d))",
+    re.ASCII,
+)
 _ZONES = {
     name: offset
     for offset, names in {
@@ -53,7 +60,7 @@ def plausible(moment: datetime | None) -> datetime | None:
 def parse_date(text: str) -> datetime | None:
     """Read ISO 8601, RFC 3339, RFC 822 and plain English dates; without a zone they are UTC."""
     text = text.strip()
-    for read in (_iso, _rfc822, _english):
+    for read in (_usual, _iso, _rfc822, _english):
         try:
             moment = read(text)
         except (ValueError, OverflowError, TypeError, IndexError):
@@ -67,6 +74,20 @@ def parse_day(text: str) -> date | None:
     """Read a date and forget its time of day."""
     moment = parse_date(text)
     return moment.date() if moment else None
+
+
+def _usual(text: str) -> datetime | None:
+    if _USUAL_ISO.fullmatch(text):
+        return datetime.fromisoformat(text)
+    found = _USUAL_RFC822.fullmatch(text)
+    if not found or (month := _MONTHS.get(found[2].lower())) is None:
+        return None
+    day, _, year, hour, minute, second, sign, hours, minutes = found.groups()
+    moment = datetime(int(year), month, int(day), int(hour), int(minute), int(second), tzinfo=UTC)
+    if sign is None:
+        return moment
+    ahead = timedelta(hours=int(hours), minutes=int(minutes))
+    return moment - ahead if sign == "+" else moment + ahead
 
 
 def _iso(text: str) -> datetime | None:

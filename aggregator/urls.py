@@ -28,7 +28,7 @@ _PLAIN = re.compile(
 )
 # An address that resolving leaves as it is.
 _WHOLE = re.compile(
-    r"https?://[a-z0-9-]+(?:\.[a-z0-9-]+)*\.[a-z]{2,}/(?![/.])[A-Za-z0-9_~%-]*(?:[/.][A-Za-z0-9_~%-]+)*/?"
+    r"https?://([a-z0-9-]+(?:\.[a-z0-9-]+)*\.[a-z]{2,})/(?![/.])[A-Za-z0-9_~%-]*(?:[/.][A-Za-z0-9_~%-]+)*/?"
     r"(?:\?[A-Za-z0-9=&_.~%+-]+)?(?:#[A-Za-z0-9_-]+)?"
 )
 _AMP = re.compile(r"(?:/amp/?$|\.amp(?:\.html)?$|^/amp/)")
@@ -44,6 +44,8 @@ def absolute(base: str, reference: str) -> str:
     White space and controls inside are dropped, as the WHATWG URL parser does: they hide `java\\nscript:`.
     """
     reference = reference.strip()
+    if not reference:
+        return ""
     if _WHOLE.fullmatch(reference) and len(reference) <= MOST_CHARACTERS:
         return reference
     reference = _JUNK.sub("", reference).replace(" ", "%20")
@@ -94,6 +96,8 @@ def is_fetchable(url: str) -> bool:
 
 def host_of(url: str) -> str:
     """Return the host in lower case without a leading `www.`, or an empty string."""
+    if whole := _WHOLE.fullmatch(url):
+        return whole[1].removeprefix("www.")
     try:
         return (_url(url).host or "").lower().removeprefix("www.")
     except ValueError:

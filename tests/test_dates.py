@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from aggregator import dates
 from aggregator.dates import parse_date, parse_day, plausible
 
 quick = settings(max_examples=40, deadline=None, derandomize=True)
@@ -180,3 +181,18 @@ def test_plausible_brings_a_moment_to_utc(moment: datetime | None, answer: datet
     found = plausible(moment)
     assert found == answer
     assert found is None or found.tzinfo is UTC
+
+
+@given(
+    st.one_of(
+        st.from_regex(dates._USUAL_ISO, fullmatch=True),
+        st.from_regex(dates._USUAL_RFC822, fullmatch=True),
+        MOMENTS.map(format_datetime),
+        MOMENTS.map(lambda moment: moment.replace(microsecond=0).isoformat()),
+    )
+)
+def test_the_usual_spellings_say_the_same_the_short_way(text: str) -> None:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(dates, "_usual", lambda _: None)
+        asked_around = parse_date(text)
+    assert parse_date(text) == asked_around

@@ -291,7 +291,9 @@ MARKUP = st.lists(
         st.sampled_from(
             """<p>|</p>|<br/>|<br />|<a href="x">|</a >|<p/ x>|<b title='a"b'>|<a b="c>d">|<a "b>|<p:x>
             |<!-- a -->|<script>|</script>|<title>|&amp;|&am|p;|&lt;|&#8217;|&nbsp|<|>|"|'|a < b|<1>|<?x?>|</>
-            |<P CLASS=x>|\n|  |\u00a0|</p|<li\fa>|\u2028|\x00|\u202e|<![CDATA[x]]>|</ p>|<a/b/>|<!x>""".split("|")
+            |<P CLASS=x>|\n|  |\u00a0|</p|<li\fa>|\u2028|\x00|\u202e|<![CDATA[x]]>|</ p>|<a/b/>|<!x>""".split(
+                "|"
+            )
         ),
         st.text(max_size=5),
     ),

@@ -20,6 +20,7 @@ from aggregator.urls import absolute
 _EMAIL_AND_NAME = re.compile(r"(?P<email>[^\s()]+@[^\s()]+) \((?P<name>[^()]+)\)")
 _MOST_NAME = 1000  # characters
 _HTML_TYPES = ("text/html", "application/xhtml+xml")
+_NOBODY = Person()
 _DATES = {"published": ("published", "created", "issued"), "updated": ("updated", "modified")}
 
 
@@ -142,16 +143,15 @@ def _date(holder: Any, kind: str) -> datetime | None:
 
 
 def _people(holder: Any) -> tuple[Person, ...]:
-    people = [person for person in holder.get("authors") or [] if person] or [
-        holder.get("author_detail") or {}
-    ]
+    people = [person for person in holder.get("authors", ()) if person]
+    people = people or [holder.get("author_detail") or {}]
     found = [_person(person) for person in people]
     written = one_line((holder.get("author") or "")[:_MOST_NAME])
     if match := _EMAIL_AND_NAME.fullmatch(written):  # feedparser cuts a domain after four letters
         found[0] = Person(name=match["name"], email=match["email"])
-    elif found == [Person()]:
+    elif found == [_NOBODY]:
         found = [Person(name=written)]
-    return tuple(dict.fromkeys(person for person in found if person != Person()))
+    return tuple(dict.fromkeys(person for person in found if person != _NOBODY))
 
 
 def _person(person: Any) -> Person:

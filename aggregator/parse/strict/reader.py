@@ -60,12 +60,14 @@ class Reader:
             raise OtherRoadError("too deep")
         for element in parent:
             act = self._acts.get(element.tag) or self._learn(element.tag)
-            items = element.items()
-            self.enter(act, element, attributes_of(items) if items else _NONE, depth)
+            if items := element.items():
+                self.enter(act, element, attributes_of(items), depth)
+            else:
+                act(self, element, _NONE, depth)
 
     def enter(self, act: Act, element: Element, attributes: Attributes, depth: int) -> None:
         """Do what an element asks for, with the base and the language that hold in it."""
-        if not attributes or _SCOPED.isdisjoint(attributes):
+        if _SCOPED.isdisjoint(attributes):
             act(self, element, attributes, depth)
             return
         outer = self.base, self.language

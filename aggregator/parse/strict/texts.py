@@ -13,7 +13,9 @@ HTML_TYPES = (HTML, XHTML)
 _TYPES = {"text": PLAIN, "plain": PLAIN, "html": HTML, "xhtml": XHTML, PLAIN: PLAIN, HTML: HTML, XHTML: XHTML}
 _SLASHES = re.compile(r"^([A-Za-z][A-Za-z0-9+,.-]*://)/+")
 # An address that joining leaves alone.
-_WHOLE = re.compile(r"https?://[A-Za-z0-9.:-]+(?:/[^\s?#;\\\x00-\x20\[\]]*)?(?:\?[^\s#\\\x00-\x20\[\]]+)?")
+_WHOLE = re.compile(
+    r"(?:urn|tag):[^/][!-~]*|https?://[A-Za-z0-9.:-]+(?:/[^\s?#;\\\x00-\x20\[\]]*)?(?:\?[^\s#\\\x00-\x20\[\]]+)?"
+)
 _CONTROLS = re.compile("[\x80-\x9f]")
 _WINDOWS = {
     number: letter for number in range(0x80, 0xA0) if (letter := bytes([number]).decode("cp1252", "ignore"))
