@@ -19,7 +19,8 @@ from aggregator.urls import absolute
 
 _EMAIL_AND_NAME = re.compile(r"(?P<email>[^\s()]+@[^\s()]+) \((?P<name>[^()]+)\)")
 _MOST_NAME = 1000  # characters
-_HTML_TYPES = ("text/html", "application/xhtml+xml")
+_XHTML = "application/xhtml+xml"
+_HTML_TYPES = ("text/html", _XHTML)
 _NOBODY = Person()
 _DATES = {"published": ("published", "created", "issued"), "updated": ("updated", "modified")}
 
@@ -105,6 +106,8 @@ def _text(detail: Any, base: str) -> RawText | None:
     kind, value = detail.get("type") or "", detail["value"]
     if kind.startswith(("image/", "audio/", "video/")):
         return None
+    if kind == _XHTML:  # HTML takes the end of an empty element for another one of it
+        value = value.replace("></br>", ">")
     # A type of the publisher's own invention, or base64 that turned out to be text.
     is_html = kind in _HTML_TYPES or (kind != "text/plain" and has_markup(value))
     return RawText(value=value, is_html=is_html, base=detail.get("base") or base)

@@ -16,8 +16,9 @@ from hypothesis import strategies as st
 from aggregator.errors import ParseError
 from aggregator.model import Document
 from aggregator.parse import parse
+from aggregator.parse.tree import MOST_TAGS
 from tests.parse.feeds import feed
-from tests.parse.roads import differences, read_both
+from tests.parse.roads import differences, read_both, tree_of
 from tests.test_real_feeds import SHARED, SMALL
 
 SEEDS = st.integers(0, 1 << 32)
@@ -109,3 +110,18 @@ def test_damage_is_a_parse_error_at_worst(seed: int, where: float, length: int, 
 )  # fmt: skip
 def test_what_is_out_of_the_ordinary_takes_the_other_road(body: bytes) -> None:
     assert read_both(Document(address="https://example.org/feed", body=body)).strict is None
+
+
+def test_a_document_of_tags_alone_makes_no_tree_that_fills_the_memory() -> None:
+    assert tree_of(b"<a>" + b"<b/>" * MOST_TAGS + b"</a>") is None
+
+
+@pytest.mark.parametrize("end", ["", "&nobody;"], ids=["strict", "lenient"])
+def test_a_line_break_in_xhtml_is_one(end: str) -> None:
+    body = (
+        "<feed xmlns='http://www.w3.org/2005/Atom'><entry><id>a</id><content type='xhtml'>"
+        f"<div xmlns='http://www.w3.org/1999/xhtml'>One<br/>two</div></content></entry>{end}</feed>"
+    )
+    (entry,) = parse(Document(address="https://example.org/feed", body=body.encode())).entries
+    assert entry.content is not None
+    assert entry.content.value.count("br>") == 1
