@@ -125,3 +125,9 @@ def test_a_line_break_in_xhtml_is_one(end: str) -> None:
     (entry,) = parse(Document(address="https://example.org/feed", body=body.encode())).entries
     assert entry.content is not None
     assert entry.content.value.count("br>") == 1
+
+
+def test_an_element_of_the_namespace_that_is_never_declared_is_passed_by() -> None:
+    body = b"<rss version='2.0'><channel><title>One</title><xml:x/></channel></rss>"
+    roads = read_both(Document(address="https://example.org/feed", body=body))
+    assert roads.strict == roads.lenient

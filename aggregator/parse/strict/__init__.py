@@ -57,23 +57,16 @@ def _read(tree: Tree, base: str) -> Reader:
 
 
 def _version(tree: Tree, kind: str, attributes: Attributes) -> str:
-    spaces = [(prefix, uri.lower()) for prefix, uri in tree.spaces]
-    named = [
-        _BY_NAMESPACE[uri]
-        for prefix, uri in spaces
-        if uri in _BY_NAMESPACE and (uri != RSS_090 or not prefix)
-    ]
+    known = ((prefix, _BY_NAMESPACE.get(uri.lower(), "")) for prefix, uri in tree.spaces)
+    named = list(dict.fromkeys(name for prefix, name in known if name and not (name == "rss090" and prefix)))
     if kind == "rdf_rdf" and named:
         return named[0]
     own = attributes.get("version", "")
-    if kind == "rss" and set(named) <= {"atom10"}:
+    if kind == "rss" and named in ([], ["atom10"]):
         return _RSS.get(own) or ("rss20" if own.startswith("2.") else "rss")
-    if (
-        kind == "feed"
-        and set(named) <= {"atom10"}
-        and bool(named) == (f"{{{ATOM}}}" in tree.root.tag.lower())
-    ):
-        return "atom10" if named else _ATOM.get(own, "atom")
+    is_atom = tree.root.tag.lower().startswith(f"{{{ATOM}}}")
+    if kind == "feed" and named == ["atom10"] * is_atom:
+        return "atom10" if is_atom else _ATOM.get(own, "atom")
     raise OtherRoadError(f"version of {kind}")
 
 

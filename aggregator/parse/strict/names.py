@@ -14,6 +14,7 @@ RSS_10 = "http://purl.org/rss/1.0/"
 RSS_090 = "http://my.netscape.com/rdf/simple/0.9/"
 
 _USERLAND = "backend.userland.com/rss"  # in whatever address
+_XML = "http://www.w3.org/XML/1998/namespace"
 _XLINK = "http://www.w3.org/1999/xlink"
 _KNOWN = frozenset(PREFIXES.values())
 _MEANINGFUL = frozenset(
@@ -30,7 +31,7 @@ class Names:
     """The names in one document."""
 
     def __init__(self, tree: Tree) -> None:
-        self._prefixes: dict[str, str] = {}
+        self._prefixes = {_XML: "xml"}  # which nobody declares
         given = dict[str, str]()
         for prefix, uri in filter(lambda space: space[1], tree.spaces):
             given[prefix.lower()] = self._prefixes[uri] = self._prefix(prefix.lower(), uri)
