@@ -1,6 +1,6 @@
 """RSS 0.90 to 2.0, RDF, Atom 0.3 and 1.0 and their broken kin: the strict road, or feedparser's.
 
-What is well-formed and ordinary is read by `strict`, in a tenth of the time; `lenient` reads the rest. Both
+What is well-formed and ordinary is read by `strict`, in a seventh of the time; `lenient` reads the rest. Both
 answer in the same words, from which `words` makes our nouns.
 """
 
