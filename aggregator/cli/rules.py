@@ -1,15 +1,10 @@
 """`test-rules`: what the rules of a configuration do with what is stored."""
 
 import json
-from collections.abc import Iterator
 from dataclasses import asdict
 from pathlib import Path
 
 import click
-
-from aggregator.model import Rehearsal, Sample
-
-LONGEST_TITLE = 80  # characters
 
 
 @click.command("test-rules")
@@ -22,6 +17,7 @@ def test_rules(path: Path, as_json: bool) -> None:  # noqa: FBT001 -- a flag
     another file, on the store that it names with `data:`.
     """
     from aggregator import pipeline
+    from aggregator.cli.rehearsed import told_of
     from aggregator.cli.tables import rules_table, say
     from aggregator.config import load_settings
 
@@ -33,22 +29,4 @@ def test_rules(path: Path, as_json: bool) -> None:  # noqa: FBT001 -- a flag
         return
     if found.rules:
         rules_table(found.rules)
-    say(*_lines(found, path))
-
-
-def _lines(found: Rehearsal, path: Path) -> Iterator[str]:
-    if not found.rules:
-        yield f"{path} has no rules."
-    yield f"{found.entries} entries: {found.held} held back by {path}, {found.in_force} by what is in force."
-    yield from _sampled("would go", found.going)
-    yield from _sampled("would come", found.coming)
-    if not found.going.count and not found.coming.count:
-        yield "Nothing would change."
-
-
-def _sampled(what: str, sample: Sample) -> Iterator[str]:
-    if sample.count:
-        yield f"{sample.count} {what}:"
-        yield from (f"  {title[:LONGEST_TITLE]}" for title in sample.titles)
-        if more := sample.count - len(sample.titles):
-            yield f"  and {more} more"
+    say(*told_of(found, path))
