@@ -50,6 +50,11 @@ class Round:
     shown: dict[str, Shown] = field(default_factory=dict)  # by leading entry
     changed: dict[str, Shown] = field(default_factory=dict)  # of these, what is to be remembered
 
+    def recall(self, memory: Memory, sources: Iterable[SourceState]) -> None:
+        """Take what was arranged at the last publish, but for what was touched since."""
+        self.memory = memory
+        memory.begin(self.settings, sources, self.store.shelf.touched())
+
     def arrange(self, keys: Iterable[Key]) -> None:
         """Arrange items, and note what of their coverage goes out."""
         new = [key for key in dict.fromkeys(keys) if key not in self.whole]

@@ -64,11 +64,8 @@ def publish(
     sources = tuple(state for state in known if state.kind != "opml")
     round_ = _begin(store, settings, sources, is_all=is_all)
     chosen = _choose_all(round_)
-    round_.memory = memory or Memory()
-    round_.memory.begin(settings, known, store.shelf.touched())
-    files = {STYLE: render_style(settings.site), ICON: render_icon(settings.site)}
-    files[OPML_FILE] = render_opml(sources, settings.site)
-    files[HEALTH_FILE] = _health(round_, known)
+    round_.recall(memory or Memory(), known)
+    files = _of_the_site(round_, known, sources)
     files |= _feeds_and_pages(round_, root, chosen, sources)
     files |= _stories(round_, store.shelf.dirty())
     shows = shows_of(sources, store.health.last())
@@ -77,18 +74,37 @@ def publish(
     files |= source_files(round_, (state for state in sources if state.id in rendered))
     written = write_files(root, files)
     removed = remove_files(root, _gone(round_, root, sources, files, is_all=is_all, is_afresh=is_afresh))
-    told = {settings.site.url + name: _digest(files[name]) for name in told_files(settings) if name in files}
     with store.transaction():
-        store.pings.show(settings.publish.hubs, told)  # what is visible by now
         store.source_pages.clean({name: shows[name] for name in rendered}, at=round_.at)
         store.source_pages.soil(name for name in stale if name not in rendered)
-        store.shown.remember(round_.changed)
-        store.shelf.clean()
-        weigh(store, round_.outputs, files)
-        store.remember("outputs", json.dumps(sorted(map(folder_of, round_.outputs))))
+        _note_what_is_out(round_, files)
     round_.remember()
     turn_over()
     return len(written), len(removed)
+
+
+def _of_the_site(
+    round_: Round, known: tuple[SourceState, ...], sources: tuple[SourceState, ...]
+) -> dict[str, bytes]:
+    """Render what there is once, whatever the outputs."""
+    site = round_.settings.site
+    return {
+        STYLE: render_style(site),
+        ICON: render_icon(site),
+        OPML_FILE: render_opml(sources, site),
+        HEALTH_FILE: _health(round_, known),
+    }
+
+
+def _note_what_is_out(round_: Round, files: Mapping[str, bytes]) -> None:
+    """Write down what subscribers see by now; part of the caller's transaction."""
+    store, settings = round_.store, round_.settings
+    told = {settings.site.url + name: _digest(files[name]) for name in told_files(settings) if name in files}
+    store.pings.show(settings.publish.hubs, told)
+    store.shown.remember(round_.changed)
+    store.shelf.clean()
+    weigh(store, round_.outputs, files)
+    store.remember("outputs", json.dumps(sorted(map(folder_of, round_.outputs))))
 
 
 def _gone(

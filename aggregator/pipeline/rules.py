@@ -6,20 +6,20 @@ from datetime import date
 
 from aggregator.model import FeedInfo, Held, Rehearsal, RuleTally, Sample
 from aggregator.pipeline.following import followed
-from aggregator.policy.rules import Bench, Facts
+from aggregator.policy.rules import Bench, Evidence
 from aggregator.settings import Settings
 from aggregator.store import Store
 
 BATCH = 1000  # entries in one transaction
 MOST_TITLES = 3  # of a sample
 
-Verdict = tuple[Held, Facts, str]
+Verdict = tuple[Held, Evidence, str]
 
 
 def judge(store: Store, bench: Bench, entry_ids: Iterable[str], feed: FeedInfo) -> None:
     """Hold back what came in or changed, or let it through; part of the caller's transaction."""
     for held in store.held.those(entry_ids):
-        rule = bench.verdict(Facts(held.entry, feed))
+        rule = bench.verdict(Evidence(held.entry, feed))
         if not rule and bench.at_most and store.held.before(held) >= bench.at_most:
             rule = bench.full
         if rule != held.by:
@@ -48,12 +48,12 @@ def _judged(store: Store, source_id: str, bench: Bench) -> Iterator[list[Verdict
 
 
 def _verdict(bench: Bench, held: Held, feed: FeedInfo, of_day: Counter[date]) -> Verdict:
-    facts, day = Facts(held.entry, feed), held.date.date()
-    rule = bench.verdict(facts)
+    evidence, day = Evidence(held.entry, feed), held.date.date()
+    rule = bench.verdict(evidence)
     if not rule:
         rule = bench.full if bench.at_most and of_day[day] >= bench.at_most else ""
         of_day[day] += not rule
-    return held, facts, rule
+    return held, evidence, rule
 
 
 # ---------------------------------------------------------------- looking
@@ -87,11 +87,11 @@ class _Count:
             self._kinds[bench.full] = "at_most"
 
     def take(self, bench: Bench, batch: Iterable[Verdict]) -> None:
-        for held, facts, rule in batch:
+        for held, evidence, rule in batch:
             self._entries += 1
             self._held += bool(rule)
             self._in_force += bool(held.by)
-            speaking = {clause.name for clause in bench.clauses if clause.speaks_of(facts)}
+            speaking = {clause.name for clause in bench.clauses if clause.speaks_of(evidence)}
             for name in speaking | ({rule} & {bench.full}):
                 self._found.setdefault(name, []).append(held)
             if bool(rule) != bool(held.by):

@@ -26,17 +26,17 @@ class Clause:
     is_exclude: bool
     tests: tuple[tuple[tuple[str, ...], tuple[Pattern, ...]], ...]  # fields: one of them has one pattern
 
-    def speaks_of(self, facts: "Facts") -> bool:
+    def speaks_of(self, evidence: "Evidence") -> bool:
         for asked, patterns in self.tests:  # loops, for speed: this is asked of every entry
             for field in asked:
-                if facts.has(field, patterns) or (not self.is_exclude and facts.is_unknown(field)):
+                if evidence.has(field, patterns) or (not self.is_exclude and evidence.is_unknown(field)):
                     break
             else:
                 return False
         return True
 
 
-class Facts:
+class Evidence:
     """What rules ask of an entry, read and folded when one asks."""
 
     def __init__(self, entry: Entry, feed: FeedInfo) -> None:
@@ -79,13 +79,13 @@ class Bench:
     def clauses(self) -> tuple[Clause, ...]:
         return (*self.excludes, *(clause for clauses in self.includes for clause in clauses))
 
-    def verdict(self, facts: Facts) -> str:
+    def verdict(self, evidence: Evidence) -> str:
         """Return the rule by which an entry is held back; empty where it is not."""
         for clause in self.excludes:
-            if clause.speaks_of(facts):
+            if clause.speaks_of(evidence):
                 return clause.name
         for clauses in self.includes:
-            if clauses and not any(clause.speaks_of(facts) for clause in clauses):
+            if clauses and not any(clause.speaks_of(evidence) for clause in clauses):
                 return f"{clauses[0].name.partition(':')[0]}: none speaks of it"
         return ""
 

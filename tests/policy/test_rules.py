@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from aggregator.model import Enclosure, Entry, FeedInfo, Person
-from aggregator.policy.rules import Bench, Facts
+from aggregator.policy.rules import Bench, Evidence
 from aggregator.settings import Rule, Rules, Source, Words
 from tests.world import an_entry
 
@@ -34,7 +34,7 @@ def verdict(
     entry: Entry = ENTRY, *, general: Rules = NONE, own: Rules = NONE, feed: FeedInfo = NOTHING
 ) -> str:
     bench = Bench(general, Source(id="north", rules=own))
-    return bench.verdict(Facts(entry, feed))
+    return bench.verdict(Evidence(entry, feed))
 
 
 @pytest.mark.parametrize(
