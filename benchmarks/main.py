@@ -23,6 +23,8 @@ SCALES = {"full": FULL, "quick": QUICK, "tiny": TINY}
 def main(arguments: Sequence[str] | None = None) -> None:
     options = _options(arguments)
     earlier = _earlier(options.compare) if options.compare else {}
+    if options.folder:
+        options.folder.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(prefix="benchmarks-", dir=options.folder) as folder:
         site = Site(scale=SCALES[options.scale], peers=Peers(python=options.peers), folder=Path(folder))
         rows = list(_measured(site, options.only or list(STAGES), earlier))
@@ -61,7 +63,7 @@ def _options(arguments: Sequence[str] | None) -> argparse.Namespace:
         default=sys.executable,
         help="an interpreter in which peers are installed",
     )
-    parser.add_argument("--folder", help="where to write meanwhile: some gigabytes on a full run")
+    parser.add_argument("--folder", type=Path, help="where to write meanwhile: some gigabytes on a full run")
     return parser.parse_args(arguments)
 
 

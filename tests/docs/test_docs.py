@@ -17,6 +17,7 @@ from aggregator.config import load_settings, parse_settings
 from tests.docs import pages
 from tests.docs.made import HERE, MADE, command_tree, parts
 from tests.docs.pages import DOCS, TOP, Block, by_page
+from tests.test_house import FLOORS
 
 AGAIN = "`python -m tests.docs` writes it anew"
 OTHERS = {"prometheus", "litestream", "osmosfeed.yaml"}  # whose YAML it is, by the second word of a fence
@@ -222,3 +223,9 @@ def test_every_file_of_the_project_that_is_named_exists(page: Path) -> None:
 
 def test_the_shipped_configuration_is_sound() -> None:
     assert load_settings(TOP / "feeds.yaml").sources
+
+
+def test_every_room_of_the_house_stands_on_its_floor_in_the_page_on_contributing() -> None:
+    _, plan, *_ = (DOCS / "contributing.md").read_text(encoding="utf-8").split("```text\n")
+    told = set(re.findall(r"\w+", plan.partition("```")[0]))
+    assert set(FLOORS) - {"__main__"} <= told
