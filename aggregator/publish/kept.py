@@ -4,7 +4,8 @@ An item is known by itself, not by what it says: to compare all that it says cos
 Whoever arranges items hands in the same ones again where nothing changed.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from functools import wraps
 from typing import Any, ParamSpec, TypeVar
 
@@ -14,6 +15,7 @@ P = ParamSpec("P")
 T = TypeVar("T")
 
 _MEMORIES: list["_Memory"] = []
+_SPARING: list[None] = []  # while it holds anything, nothing new is kept
 
 
 class _Memory:
@@ -35,12 +37,22 @@ def kept(make: Callable[P, T]) -> Callable[P, T]:
         found = memory.now.get(key) or memory.before.get(key)
         if found is None:
             found = make(*args, **kwargs), args
-        if len(memory.now) < MOST_KEPT:
+        if len(memory.now) < MOST_KEPT and not _SPARING:
             memory.now[key] = found
         result: T = found[0]
         return result
 
     return answer
+
+
+@contextmanager
+def sparing() -> Iterator[None]:
+    """Keep nothing of what is rendered meanwhile: it is not asked for again at the next publish."""
+    _SPARING.append(None)
+    try:
+        yield
+    finally:
+        _SPARING.pop()
 
 
 def turn_over() -> None:

@@ -7,7 +7,7 @@ import pytest
 
 from aggregator.model import Item
 from aggregator.publish import kept as memories
-from aggregator.publish.kept import kept, turn_over
+from aggregator.publish.kept import kept, sparing, turn_over
 from tests.world import an_item
 
 
@@ -52,3 +52,12 @@ def test_no_more_than_so_many_are_kept(calls: list[str], monkeypatch: pytest.Mon
     for item in (first, second, first, second):
         render(item, "")
     assert len(calls) == 3
+
+
+def test_what_is_rendered_once_is_not_kept(calls: list[str]) -> None:
+    render, item = rendered(calls), an_item()
+    with sparing():
+        render(item, "")
+    render(item, "")
+    render(item, "")
+    assert len(calls) == 2
