@@ -206,7 +206,7 @@ def judge(witness: Witness, files: dict[str, bytes], settings: Settings) -> str:
 
 
 def test_a_small_stream_stays_as_it_went_out(tmp_path: Path) -> None:
-    snapshots = as_snapshots(of_the_stream(), timedelta(hours=12))
+    snapshots = as_snapshots(of_the_stream(), timedelta(hours=24))
     witness, files, settings = live(tmp_path, snapshots, limit=30, takedown_at=12)
     judge(witness, files, settings)
     assert len(walked(files)) > 3
