@@ -89,11 +89,11 @@ class Aggregator:
         Raises: BusyError when another aggregator is at work; StoreError when the store cannot be used;
             UnknownError when no source has such an id.
         """
-        self._expect(only or ())
         clock, reports = self._clock, list[SourceReport]()
         with pipeline.open_house(self._given) as (store, engine):
             for _ in range(2):  # the second time what lists named the first time
                 settings = pipeline.prepare(store, self._given, now=clock(), is_spread=False)
+                _expect(only or (), settings)
                 total = len(reports) + len(only or settings.sources)
                 for report in pipeline.refresh(store, settings, engine, clock=clock, only=only):
                     reports.append(report)
@@ -165,7 +165,7 @@ class Aggregator:
             since, until: dates of entries, the first included, the second not.
         Raises: UnknownError when no source has such an id; StoreError when nothing is stored.
         """
-        self._expect(sources)
+        _expect(sources, self.settings)
         with self._reading() as (store, _):
             return store.entries.newest(sources=sources, since=since, until=until, limit=limit)
 
@@ -189,7 +189,7 @@ class Aggregator:
         Raises: QueryError when there is nothing to look for; UnknownError when no source has such an id;
             StoreError when nothing is stored.
         """
-        self._expect(sources)
+        _expect(sources, self.settings)
         with self._reading() as (store, settings):
             return pipeline.find(
                 store,
@@ -237,7 +237,8 @@ class Aggregator:
         with self._opened.snapshot():
             yield self._opened, pipeline.followed(self._opened, self._given)
 
-    def _expect(self, names: Sequence[str] | frozenset[str]) -> None:
-        """Raise UnknownError unless all of these are ids of sources."""
-        if unknown := sorted(set(names) - {source.id for source in self.settings.sources}):
-            raise UnknownError(f"no source is named {', '.join(unknown)}; `aggregator list` names them")
+
+def _expect(names: Sequence[str] | frozenset[str], settings: Settings) -> None:
+    """Raise UnknownError unless all of these are ids of sources."""
+    if unknown := sorted(set(names) - {source.id for source in settings.sources}):
+        raise UnknownError(f"no source is named {', '.join(unknown)}; `aggregator list` names them")

@@ -2,10 +2,11 @@
 
 import ast
 import doctest
+import sqlite3
 import subprocess
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -185,6 +186,15 @@ def test_an_unknown_source_is_named_before_anything_is_read(settings: Settings) 
         for ask in (planet.entries, lambda sources: planet.search("x", sources=sources)):
             with pytest.raises(UnknownError, match="no source is named nope; `aggregator list`"):
                 ask(sources=["nope"])
+
+
+def test_a_refresh_brings_the_store_of_an_older_program_up_to_date(settings: Settings) -> None:
+    with aggregator.open(settings) as planet:
+        planet.refresh()
+    with closing(sqlite3.connect(pipeline.store_path(settings))) as older:
+        older.executescript("DROP TABLE outlines; DELETE FROM _sqlite_migrations WHERE name = 'm010_lists'")
+    with aggregator.open(settings) as planet:
+        assert planet.refresh(only=frozenset({settings.sources[0].id})).reports
 
 
 def test_what_a_list_names_is_read_in_the_same_go(settings: Settings, origin: Origin) -> None:
