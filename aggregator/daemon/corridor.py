@@ -16,8 +16,9 @@ from dataclasses import asdict, replace
 from datetime import UTC, datetime, timedelta
 
 from aggregator import pipeline
+from aggregator.daemon.patience import Patience
 from aggregator.engine import Engine
-from aggregator.errors import AggregatorError, BusyError, CrashedError, DamagedError
+from aggregator.errors import AggregatorError, BusyError, DamagedError
 from aggregator.model import Harvest, SourceReport
 from aggregator.settings import Settings
 from aggregator.store import Store
@@ -34,7 +35,6 @@ JUMP = timedelta(minutes=1)  # that the clock may differ from time passed before
 FAULT_PAUSE = timedelta(hours=1)  # of a source that brought a fault of ours to light
 TIDY_EVERY, LOOK_EVERY = 3600.0, 60.0  # seconds
 TEND_EVERY = 60.0  # seconds: what is agreed with hubs
-MOST_FAULTS, FAULT_SPAN = 5, 600.0  # and seconds
 VITALS = "vitals"  # the fact under which `status` finds them
 
 _LEVELS = {
@@ -80,7 +80,7 @@ class Corridor:
         self._postbox = postbox or Postbox(clock=clock)
         self._set_at, self._passed_at = clock(), steady()
         self._next: Settings | None = None
-        self._faults: deque[float] = deque(maxlen=MOST_FAULTS)
+        self._patience = Patience()
         self._not_before = self._tidy_at = self._look_at = self._tend_at = 0.0
         self._harvests: deque[Harvest] = deque()  # that came in and are not stored yet
         self._forsaken: set[str] = set()  # under way, of sources that are others by now
@@ -342,18 +342,8 @@ class Corridor:
             except DamagedError as damage:
                 self._let_go(damage)
             else:
-                self._count_fault(error, at)
-
-    def _count_fault(self, error: Exception, at: float) -> None:
-        self._note(faults=self.vitals.faults + 1, trouble=f"a fault of ours: {error!r}")
-        self._faults.append(at)
-        recent = sum(at - fault < FAULT_SPAN for fault in self._faults)
-        if recent >= MOST_FAULTS:
-            raise CrashedError(
-                f"the same or other faults came {recent} times in ten minutes, the last {error!r};"
-                " the log shows each whole"
-            ) from error
-        self._not_before = at + (2**recent if recent > 1 else 0)  # the first time at once
+                self._note(faults=self.vitals.faults + 1, trouble=f"a fault of ours: {error!r}")
+                self._not_before = self._patience.bear(error, at=at)
 
     def _let_go(self, error: Exception) -> None:
         """Close a store that cannot be trusted; nothing is published until another is in its place."""

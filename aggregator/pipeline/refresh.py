@@ -137,9 +137,9 @@ def take_in(store: Store, settings: Settings, harvest: Harvest, *, now: datetime
             store.sources.fall_back([source.id])
         under = store.fact("authority", at_first=authority(settings.site.url, since=now.date()))
         gone = _write(store, update, state, under, now)
-        if (bench := Bench(settings.rules, source)).digest:
-            ids = [arrival.entry.id for arrival in update.added] + [c.entry.id for c in update.changed]
-            judge(store, bench, ids, update.feed or state.feed)
+        told = [arrival.entry.id for arrival in update.added] + [c.entry.id for c in update.changed]
+        if told and (bench := Bench(settings.rules, source)).digest:
+            judge(store, bench, told, update.feed or state.feed)
         want_pages(store, source, state, update, now=now)
         if update.feed and not state.name and update.feed.title != state.feed.title:
             store.stories.soil_all()  # it is named wherever an entry of its is

@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Iterable, Iterator
-from datetime import date
+from datetime import date, datetime
 
 from aggregator.model import FeedInfo, Held, Rehearsal, RuleTally, Sample
 from aggregator.pipeline.following import followed
@@ -76,8 +76,8 @@ class _Count:
 
     def __init__(self) -> None:
         self._kinds: dict[str, str] = {}
-        self._found: dict[str, list[Held]] = {}
-        self._going, self._coming = list[Held](), list[Held]()
+        self._found: dict[str, _Newest] = {}
+        self._going, self._coming = _Newest(), _Newest()
         self._entries = self._held = self._in_force = 0
 
     def expect(self, bench: Bench) -> None:
@@ -93,9 +93,9 @@ class _Count:
             self._in_force += bool(held.by)
             speaking = {clause.name for clause in bench.clauses if clause.speaks_of(evidence)}
             for name in speaking | ({rule} & {bench.full}):
-                self._found.setdefault(name, []).append(held)
+                self._found.setdefault(name, _Newest()).add(held)
             if bool(rule) != bool(held.by):
-                (self._going if rule else self._coming).append(held)
+                (self._going if rule else self._coming).add(held)
 
     def told(self) -> Rehearsal:
         return Rehearsal(
@@ -103,14 +103,24 @@ class _Count:
             held=self._held,
             in_force=self._in_force,
             rules=tuple(
-                RuleTally(name=name, kind=kind, found=_sample(self._found.get(name, ())))
+                RuleTally(name=name, kind=kind, found=self._found.get(name, _Newest()).told())
                 for name, kind in self._kinds.items()
             ),
-            going=_sample(self._going),
-            coming=_sample(self._coming),
+            going=self._going.told(),
+            coming=self._coming.told(),
         )
 
 
-def _sample(found: Iterable[Held]) -> Sample:
-    newest = sorted(found, key=lambda held: (held.date, held.seq), reverse=True)
-    return Sample(count=len(newest), titles=tuple(held.entry.title for held in newest[:MOST_TITLES]))
+class _Newest:
+    """Counts entries and keeps the titles of the newest, however many there are."""
+
+    def __init__(self) -> None:
+        self._count, self._newest = 0, list[tuple[datetime, int, str]]()
+
+    def add(self, held: Held) -> None:
+        self._count += 1
+        self._newest.append((held.date, held.seq, held.entry.title))
+        self._newest = sorted(self._newest, reverse=True)[:MOST_TITLES]
+
+    def told(self) -> Sample:
+        return Sample(count=self._count, titles=tuple(title for _, _, title in self._newest))

@@ -23,7 +23,7 @@ not a line of that kind
 @pytest.mark.parametrize(
     ("path", "kind"),
     [
-        pytest.param("/home/me/data", "ext4", id="the root"),
+        pytest.param("/var/lib/data", "ext4", id="the root"),
         pytest.param("/mnt/share", "nfs4", id="the mount itself"),
         pytest.param("/mnt/share/a/b", "nfs4", id="below it"),
         pytest.param("/mnt/shared", "ext4", id="another name that begins so"),
