@@ -3,6 +3,7 @@
 A knob is a field with a default and `help`, which is also its documentation. Rooms receive their own slice.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any, Literal, NewType
@@ -292,3 +293,9 @@ class Settings:
     data: str = _knob("data", "Folder for the store and the published files, relative to this file.")
     engine: Literal["local"] = _knob("local", "Where documents are fetched and read.")
     folder: str = field(default="", metadata={"is_derived": True})  # absolute, of the file itself
+    by_id: Mapping[str, Source] = field(
+        init=False, repr=False, compare=False, metadata={"is_derived": True}
+    )  # the sources
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "by_id", {source.id: source for source in self.sources})

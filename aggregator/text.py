@@ -188,6 +188,11 @@ def _paired(tokens: Iterable[str]) -> list[str]:
     return found
 
 
+def has_unspaced(text: str) -> bool:
+    """Say whether any of a text is of a script that puts no spaces between words."""
+    return not text.isascii() and _IS_UNSPACED.search(casefolded(text)) is not None
+
+
 def is_unspaced(word: str) -> bool:
     """Say whether a word is of a script that puts no spaces between words."""
     return _IS_UNSPACED.match(word) is not None

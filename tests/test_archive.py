@@ -26,6 +26,7 @@ from tests.world import (
     an_arrival,
     files_below,
     rss,
+    under,
 )
 
 ATOM = "{http://www.w3.org/2005/Atom}"
@@ -168,7 +169,7 @@ def test_what_went_out_has_a_page_also_when_it_stands_in_a_part_that_did_not(
         for change in changes:
             arrival = an_arrival(next(iter(change)))
             with store.transaction():
-                store.entries.add(arrival, guid=f"urn:{arrival.entry.id}", first_seen=NOW)
+                store.entries.add([under(arrival, f"urn:{arrival.entry.id}")], first_seen=NOW)
                 store.stories.place(
                     Placement(entry_id=arrival.entry.id, story_id=kept, because=BECAUSE, **change), now=NOW
                 )

@@ -66,6 +66,12 @@ def test_the_source_that_an_id_names_has_it_whoever_came_first(settings: Setting
     assert (via(found["north"]), via(found["south"])) == ([], [OWN])
 
 
+def test_the_first_to_claim_an_id_that_names_neither_keeps_it(settings: Settings) -> None:
+    told(settings, "south", "north", guid="urn:same")
+    found = items(settings)
+    assert found["south"]["id"] == "urn:same" != found["north"]["id"]
+
+
 def test_who_was_published_under_an_id_keeps_it(settings: Settings) -> None:
     told(settings, "south", "north", is_published=True)
     found = items(settings)

@@ -16,7 +16,7 @@ from aggregator.settings import Override, Publish, Settings, Stories
 from aggregator.store import Store, open_store
 from aggregator.store.rows import Row
 from aggregator.text import slug
-from tests.world import DAY, a_name, a_settings, a_source, a_state, an_entry
+from tests.world import DAY, a_name, a_settings, a_source, a_state, an_entry, under
 
 STREAM = Path(__file__).parent / "data" / "stories" / "stream.jsonl"
 ROWS = [json.loads(line) for line in STREAM.read_text(encoding="utf-8").splitlines()]
@@ -50,7 +50,7 @@ def take_in(store: Store, settings: Settings, rows: Sequence[Row]) -> None:
     with store.transaction():
         for row in rows:
             arrival = arrival_of(row)
-            store.entries.add(arrival, guid=f"urn:{arrival.entry.id}", first_seen=when(row))
+            store.entries.add([under(arrival, f"urn:{arrival.entry.id}")], first_seen=when(row))
     desk = pipeline.open_desk(store, settings)
     pipeline.regroup(store, desk, now=when(rows[-1]))
     pipeline.save_desk(store, desk)
@@ -201,7 +201,7 @@ def test_an_entry_that_would_move_is_shown_with_its_company_then_and_now(
 def test_entries_that_were_not_placed_yet_are_left_alone(store: Store, settings: Settings) -> None:
     arrival = arrival_of(ROWS[-1])
     with store.transaction():
-        store.entries.add(arrival, guid="urn:last", first_seen=when(ROWS[-1]))
+        store.entries.add([under(arrival, "urn:last")], first_seen=when(ROWS[-1]))
     assert look(store, settings.stories).entries == BEFORE_THE_LAST
     keep(settings)
     assert [brief.entry_id for brief in store.entries.unplaced(limit=10)] == [arrival.entry.id]

@@ -31,6 +31,7 @@ from tests.world import (
     a_source,
     an_arrival,
     rss,
+    under,
 )
 
 CHESS_TITLE = "Okonkwo wins in Lagos"
@@ -165,7 +166,7 @@ def test_a_story_that_no_output_carried_is_found_without_a_page(settings: Settin
         state = pipeline.first_state(settings.sources[0], settings, NOW)
         store.sources.configure([state], paused=frozenset())
         arrival = an_arrival("zebra", title="A zebra is seen")
-        store.entries.add(arrival, guid="urn:x", first_seen=NOW)
+        store.entries.add([under(arrival, "urn:x")], first_seen=NOW)
         pipeline.regroup(store, pipeline.open_desk(store, mine), now=NOW)
         body, _ = pipeline.search(store, mine, "zebra", file="feed.json")
     (item,) = json.loads(body)["items"]

@@ -15,7 +15,7 @@ from contextlib import (
     contextmanager,
     suppress,
 )
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
 from hashlib import blake2b
@@ -381,6 +381,11 @@ def an_entry(name: str = "bridge", **given: Any) -> Entry:
 
 def an_arrival(name: str = "bridge", *, date: datetime = NOW - HOUR, **given: Any) -> Arrival:
     return Arrival(entry=an_entry(name, published=date, **given), date=date, updated=date)
+
+
+def under(arrival: Arrival, guid: str) -> Arrival:
+    """Return an arrival whose entry goes by an id of ours, where its source gave none."""
+    return replace(arrival, entry=replace(arrival.entry, guid=arrival.entry.guid or guid))
 
 
 def a_harvest(*entries: Entry, source_id: str = "north", **given: Any) -> Harvest:

@@ -14,6 +14,7 @@ from collections.abc import Callable, Collection, Iterable
 from contextlib import ExitStack
 from dataclasses import asdict, replace
 from datetime import UTC, datetime, timedelta
+from itertools import islice
 
 from aggregator import pipeline
 from aggregator.daemon.patience import Patience
@@ -29,6 +30,7 @@ from aggregator.websub import Postbox
 log = logging.getLogger("aggregator.daemon")
 
 PUBLISH_EVERY = timedelta(seconds=10)  # at most, while sources keep coming in
+MOST_AT_ONCE = 50  # harvests stored in one transaction: a second at most, for whoever waits to write
 MOST_SOURCE_PAGES = 40  # in one publish: some seconds; the rest follows in the next
 RETRY = 10.0  # seconds after the disk or the database said no
 JUMP = timedelta(minutes=1)  # that the clock may differ from time passed before it counts as set
@@ -160,23 +162,27 @@ class Corridor:
             log.exception("failed room=engine")
             self._put_off(before - self._engine.under_way)
         while self._harvests:
-            self._take_in(self._harvests[0])
-            self._harvests.popleft()  # and not before: what cannot be stored now is stored later
+            with self._store.transaction():  # which costs more than what an unchanged source writes
+                reports = [self._take_in(harvest) for harvest in islice(self._harvests, MOST_AT_ONCE)]
+            for report in reports:
+                self._harvests.popleft()  # and not before: what cannot be stored now is stored later
+                if report:
+                    self._say(report)
 
-    def _take_in(self, harvest: Harvest) -> None:
+    def _take_in(self, harvest: Harvest) -> SourceReport | None:
         now, self.walked = self._clock(), self._steady()
         if pipeline.is_page(harvest.source_id):
             log.info("%s", pipeline.take_page(self._store, harvest, now=now))
             self._is_stale = True
-            return
+            return None
         if pipeline.is_errand(harvest.source_id):
             told = pipeline.answer_of_hub(self._store, harvest, now=now)
             log.log(logging.WARNING if harvest.is_failed else logging.DEBUG, "%s", told)
-            return
+            return None
         if harvest.source_id in self._forsaken:
             self._forsaken.discard(harvest.source_id)
             self._store.sources.postpone([harvest.source_id], until=now)  # anybody may ask it from now on
-            return
+            return None
         try:
             report = pipeline.take_in(self._store, self.settings, harvest, now=now)
         except Exception as error:
@@ -184,11 +190,11 @@ class Corridor:
                 raise
             log.exception("failed source=%s", harvest.source_id)
             self._put_off([harvest.source_id])
-            return
+            return None
         self._is_stale |= report.outcome not in ("unchanged", "held")
         if report.is_other_list:
             self._next = self._next or self._given
-        self._say(report)
+        return report
 
     def _meet_hubs(self, now: datetime) -> None:
         """Do what hubs said, and tell them what there is to tell."""

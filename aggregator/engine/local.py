@@ -42,6 +42,7 @@ class LocalEngine:
         self._stop = asyncio.Event()
         self._ready = threading.Event()
         self._harvest: Harvester | None = None
+        self._tasks: set[asyncio.Task[None]] = set()
         self._failures: list[BaseException] = []
         self._thread = threading.Thread(target=self._run, name="engine", daemon=True)
         self._thread.start()
@@ -55,9 +56,9 @@ class LocalEngine:
         return frozenset(self._under_way)
 
     def submit(self, jobs: Sequence[FetchJob]) -> None:
-        for job in jobs:
-            self._under_way.add(job.source_id)
-            asyncio.run_coroutine_threadsafe(self._work(job), self._loop)
+        if jobs:
+            self._under_way.update(job.source_id for job in jobs)
+            self._loop.call_soon_threadsafe(self._begin, jobs)
 
     def finished(self, *, wait: float) -> tuple[Harvest, ...]:
         """Return what is ready; raise a fault of ours when its turn comes, what is ready before it first."""
@@ -103,10 +104,15 @@ class LocalEngine:
             self._harvest = harvest
             self._ready.set()
             await self._stop.wait()
-            tasks = asyncio.all_tasks() - {asyncio.current_task()}
-            for task in tasks:
+            for task in self._tasks:
                 task.cancel()
-            await asyncio.gather(*tasks, return_exceptions=True)
+            await asyncio.gather(*self._tasks, return_exceptions=True)
+
+    def _begin(self, jobs: Sequence[FetchJob]) -> None:
+        for job in jobs:
+            task = self._loop.create_task(self._work(job))
+            self._tasks.add(task)  # the loop itself holds them weakly
+            task.add_done_callback(self._tasks.discard)
 
     async def _work(self, job: FetchJob) -> None:
         try:

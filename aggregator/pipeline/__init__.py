@@ -1,6 +1,6 @@
 """The corridor: the one room that sees both the store and the stages.
 
-    refresh   ask the sources that are due, store what they tell
+    refresh   ask the sources that are due, store what they tell (intake: what comes in, under which id)
     regroup   place what is new into stories
     publish   render what changed, and put it out
     pages     bring the texts of pages, where feeds give teasers only

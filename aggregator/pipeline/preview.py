@@ -128,7 +128,7 @@ def keep(store: Store, settings: Settings, harvest: Harvest, *, now: datetime) -
 
     It needs no lock: until the configuration is read again nobody asks that source or shows it.
     """
-    source = next(s for s in settings.sources if s.id == harvest.source_id)
+    source = settings.by_id[harvest.source_id]
     with store.transaction():
         store.sources.introduce(first_state(source, settings, now))
     take_in(store, settings, harvest, now=now)

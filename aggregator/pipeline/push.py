@@ -28,9 +28,10 @@ def doorstep(settings: Settings) -> str:
 def tend(store: Store, settings: Settings, engine: Engine, postbox: Postbox, *, now: datetime) -> None:
     """Begin, renew and end subscriptions as sources and the configuration want it now."""
     base = doorstep(settings)
-    sources = {source.id: source for source in settings.sources}
     offering = store.sources.offering() if settings.fetch.websub else ()
-    wishes = {state.id: wish_of(state, allow_private=sources[state.id].allow_private) for state in offering}
+    wishes = {
+        state.id: wish_of(state, allow_private=settings.by_id[state.id].allow_private) for state in offering
+    }
     held = _by_source(store.subscriptions.all())
     with store.transaction():
         for source_id in sorted({*wishes, *held}):

@@ -1,14 +1,14 @@
 """Ask the sources that are due, and store what they tell."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
-from itertools import count
 
 from aggregator.engine import Engine
-from aggregator.ids import authority, mint
+from aggregator.ids import authority
 from aggregator.model import Harvest, SourceReport, SourceState, Update
 from aggregator.pipeline.following import followed
+from aggregator.pipeline.intake import bring_in
 from aggregator.pipeline.pages import want_pages
 from aggregator.pipeline.rules import enforce, judge
 from aggregator.policy import (
@@ -22,7 +22,6 @@ from aggregator.policy import (
     received,
     rest_until,
 )
-from aggregator.policy.claims import is_ceded
 from aggregator.policy.rules import Bench
 from aggregator.policy.websub import relied_until
 from aggregator.publish.html import looks_of
@@ -96,15 +95,14 @@ def send_out(
         states = store.sources.claim(now=now, lease=LEASE, limit=MOST_CLAIMED, only=only)
         if only is None:
             states = tuple(state for state in states if not _rests(store, state, now))
-    sources = {source.id: source for source in settings.sources}
     under_way = engine.under_way  # a host's queue may be longer than a lease
     jobs = [
         plan(
             state,
             root=settings.folder,
-            allow_private=sources[state.id].allow_private,
-            authorization=sources[state.id].authorization,
-            obey_robots=sources[state.id].obey_robots,
+            allow_private=settings.by_id[state.id].allow_private,
+            authorization=settings.by_id[state.id].authorization,
+            obey_robots=settings.by_id[state.id].obey_robots,
         )
         for state in states
         if state.id not in under_way
@@ -123,20 +121,19 @@ def _rests(store: Store, state: SourceState, now: datetime) -> bool:
 
 def take_in(store: Store, settings: Settings, harvest: Harvest, *, now: datetime) -> SourceReport:
     """Store what one source told, in one transaction."""
-    source = next(s for s in settings.sources if s.id == harvest.source_id)
+    source = settings.by_id[harvest.source_id]
     if harvest.is_held:
         return _put_back(store, harvest, now=now)
     is_pushed = harvest.kind == "push"
     with store.transaction():
-        state = store.sources.get(source.id)
+        state = store.sources.get(source.id, is_lean=harvest.is_unchanged or harvest.is_failed)
         held = store.subscriptions.of(source.id)
         pace = pace_of(source, settings, pushed_until=relied_until(held, now=now))
         update = _decided(store, harvest, state, now=now, pace=pace)
         if held and (update.added if not is_pushed else harvest.is_failed):
             store.subscriptions.doubt(source.id)  # it did not push this, or not so that it could be read
             store.sources.fall_back([source.id])
-        under = store.fact("authority", at_first=authority(settings.site.url, since=now.date()))
-        gone = _write(store, update, state, under, now)
+        gone = bring_in(store, update, state, site=settings.site.url, now=now)
         told = [arrival.entry.id for arrival in update.added] + [c.entry.id for c in update.changed]
         if told and (bench := Bench(settings.rules, source)).digest:
             judge(store, bench, told, update.feed or state.feed)
@@ -173,36 +170,6 @@ def _decided(store: Store, harvest: Harvest, state: SourceState, *, now: datetim
     return decide(harvest, state, stamps, now=now, pace=pace, jitter=jitter_of(state.id, now))
 
 
-def _write(store: Store, update: Update, state: SourceState, under: str, now: datetime) -> int:
-    """Take in what arrived and changed, and let go of what its source deleted; return how many these are."""
-    for arrival in update.added:
-        if store.takedowns.blocks(arrival.entry):
-            continue
-        _claim(store, arrival.entry.guid, state, under)
-        store.entries.add(arrival, guid=_minted(store, arrival.entry.id, under), first_seen=now)
-    for change in update.changed:
-        if not store.takedowns.blocks(change.entry, is_revived=change.is_revived):
-            if change.is_revived:
-                store.takedowns.revive(change.entry.id)
-            store.entries.change(change)
-    return sum(store.takedowns.withdraw(withdrawal, at=now) for withdrawal in update.withdrawn)
-
-
-def _claim(store: Store, guid: str, state: SourceState, under: str) -> None:
-    """Take an id from the entry that has it, where it is rather that of an entry of this source."""
-    claim = store.entries.holder(guid)
-    if claim and claim.source_id != state.id:
-        holder = store.sources.get(claim.source_id).place
-        if is_ceded(guid, claim, holder=holder, claimant=state.place):
-            store.entries.cede(claim.entry_id, guid=_minted(store, claim.entry_id, under))
-
-
-def _minted(store: Store, entry_id: str, under: str) -> str:
-    """Return a free id of ours for an entry: what we mint is no secret, and a feed may have claimed it."""
-    guids = (mint(under, "entry", entry_id + "+" * tries) for tries in count())
-    return next(guid for guid in guids if store.entries.holder(guid) is None)
-
-
 def _outcome(harvest: Harvest) -> str:
     if harvest.is_failed:
         return "failed"
@@ -236,5 +203,19 @@ def refresh(
     started = clock()
     while send_out(store, settings, engine, now=started, only=only) or engine.under_way:
         only = frozenset() if only is not None else None
-        for harvest in engine.finished(wait=1.0):
-            yield take_in(store, settings, harvest, now=clock())
+        yield from _take_in_all(store, settings, engine.finished(wait=1.0), clock)
+
+
+def _take_in_all(
+    store: Store, settings: Settings, harvests: Sequence[Harvest], clock: Callable[[], datetime]
+) -> Iterator[SourceReport]:
+    """Store what came back together in one transaction, which costs more than an unchanged source does.
+
+    Where one of them brings a fault of ours to light, each gets its own, and those before that stay.
+    """
+    try:
+        with store.transaction():
+            reports = iter([take_in(store, settings, harvest, now=clock()) for harvest in harvests])
+    except Exception:  # noqa: BLE001 -- it comes again, from the one harvest that causes it
+        reports = (take_in(store, settings, harvest, now=clock()) for harvest in harvests)
+    yield from reports

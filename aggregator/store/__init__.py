@@ -1,16 +1,12 @@
 """The memory: one SQLite file, one writer, one transaction per decision. It carries out and decides nothing.
 
 `Store` is the door. Its parts share the connection: `sources` (what is asked and when), `lists` (what those
-name that are followed), `entries` (what sources told), `texts` (what the pages of entries say), `stories`
-(how entries belong together), `shelf` (what is published), `shown` (what went out), `source_pages` (what
-stands on them, and which are stale), `subscriptions` and `pings` (what is agreed with hubs), `past` (all
-stories placed anew), `retention` (what is let go). Readers in other threads or processes open their own
-connection; WAL lets them read while the one writer writes.
-name that are followed), `entries` (what sources told), `held` (what rules hold back), `stories` (how
-entries belong together), `shelf` (what is published), `shown` (what went out), `source_pages` (what stands
-on them, and which are stale), `subscriptions` and `pings` (what is agreed with hubs), `past` (all stories
-placed anew), `retention` (what is let go). Readers in other threads or processes open their own connection;
-WAL lets them read while the one writer writes.
+name that are followed), `entries` (what sources told), `words` (by which entries are found), `texts` (what
+their pages say), `held` (what rules hold back), `stories` (how entries belong together), `shelf` (what is
+published), `shown` (what went out), `source_pages` (what stands on them, and which are stale),
+`subscriptions` and `pings` (what is agreed with hubs), `past` (all stories placed anew), `retention` (what is
+let go). Readers in other threads or processes open their own connection; WAL lets them read while the one
+writer writes.
 """
 
 import sqlite3
@@ -45,10 +41,15 @@ from aggregator.store.stories import Stories
 from aggregator.store.subscriptions import Subscriptions
 from aggregator.store.takedowns import Takedowns
 from aggregator.store.texts import Texts
+from aggregator.store.words import Words
 
 BACKUPS = "backups"  # the folder beside a store where it is backed up to before it is migrated
 BUSY_MILLISECONDS = 10_000
 
+_AT_FIRST = (  # before its first page is written
+    "auto_vacuum = incremental",
+    "page_size = 8192",  # most entries fit into one, texts and all
+)
 _PAST = {"sources": ("last_tried", "last_success"), "shown": ("first", "since")}
 _READING = (
     f"busy_timeout = {BUSY_MILLISECONDS}",
@@ -71,6 +72,7 @@ class Store:
         self._db = db
         self.sources = Sources(db)
         self.entries = Entries(db)
+        self.words = Words(db)
         self.stories = Stories(db)
         self.shelf = Shelf(db)
         self.shown = ShownCoverage(db)
@@ -89,21 +91,25 @@ class Store:
 
     @contextmanager
     def transaction(self) -> Iterator[None]:
-        """Make what is written inside durable as a whole, or not at all.
+        """Make what is written inside durable as a whole, or not at all; inside another, as a part of that.
 
         It takes the write lock at once: one that reads first and writes later fails under a second writer.
         """
-        self._db.execute("BEGIN IMMEDIATE")
+        is_part = self._db.conn.in_transaction
+        self._db.execute("SAVEPOINT part" if is_part else "BEGIN IMMEDIATE")
         try:
             yield
+            self._db.execute("RELEASE part" if is_part else "COMMIT")
         except BaseException:
-            self._db.rollback()
+            self._undo(is_part=is_part)
             raise
-        try:
-            self._db.execute("COMMIT")
-        except BaseException:
+
+    def _undo(self, *, is_part: bool) -> None:
+        if not is_part:
             self._db.rollback()
-            raise
+        elif self._db.conn.in_transaction:  # a full disk undoes all of it at once
+            self._db.execute("ROLLBACK TO part")
+            self._db.execute("RELEASE part")
 
     @contextmanager
     def snapshot(self) -> Iterator[None]:
@@ -196,7 +202,8 @@ def open_store(path: Path, *, is_read_only: bool = False, is_checked: bool = Fal
         raise StoreError(f"{path} cannot be opened: {error}{advice(path)}") from error
     try:
         if _is_new(connection, path) and not is_read_only:
-            connection.execute("PRAGMA auto_vacuum = incremental")  # before its first page is written
+            for pragma in _AT_FIRST:
+                connection.execute(f"PRAGMA {pragma}")
         for pragma in _READING if is_read_only else _WRITING:
             connection.execute(f"PRAGMA {pragma}").fetchall()
         if is_checked:

@@ -13,13 +13,14 @@ from aggregator.store.rows import (
     claimed,
     entry_row,
     insertion,
+    query,
     span_of,
     to_entry,
     to_moment,
     to_seconds,
 )
-from aggregator.store.selection import indexed
 from aggregator.store.texts import Texts
+from aggregator.store.words import Words
 from aggregator.text import fold
 
 
@@ -28,10 +29,12 @@ class Entries:
 
     def __init__(self, db: Database) -> None:
         self._db = db
+        self._words = Words(db)
 
     def stamps(self, source_id: str, keys: Iterable[str], *, ids: Iterable[str] = ()) -> tuple[Stamp, ...]:
         """Return what is remembered of the entries of a source that have any of these keys, or ids."""
-        rows = self._db.query(
+        rows = query(
+            self._db,
             "SELECT id, digest, title, text, updated, json_extract(more, '$.published') AS published,"
             " json_extract(more, '$.deleted') AS deleted,"
             " (SELECT json_group_array(key) FROM (SELECT key FROM entry_keys"
@@ -54,35 +57,32 @@ class Entries:
             for row in rows
         )
 
-    def add(self, arrival: Arrival, *, guid: str, first_seen: datetime) -> None:
-        """Take in a new entry; part of the caller's transaction.
+    def add(self, arrivals: Sequence[Arrival], *, first_seen: datetime) -> None:
+        """Take in new entries, each under an id that no other has; part of the caller's transaction."""
+        seen = to_seconds(first_seen)
+        rows = [_new_row(arrival) | {"first_seen": seen} for arrival in arrivals]
+        if not rows:
+            return
+        self._db.conn.executemany(insertion("entries", rows[0]), rows)
+        entries = [arrival.entry for arrival in arrivals]
+        self._add_keys(entries)
+        self._words.expect(entry.id for entry in entries)
+        self._soil_builders(entries)
 
-        Args:
-            guid: what to publish it under when its own id is none, or is another entry's already.
-        """
-        entry = arrival.entry
-        own, holder = entry.guid, self.holder(entry.guid)
-        if holder:  # nobody can hide or replace another's entry
-            own = ""
-            entry = replace(entry, claimed=entry.guid if holder.source_id != entry.source_id else "")
-        row = entry_row(entry) | {
-            "id": entry.id,
-            "source_id": entry.source_id,
-            "guid": own or guid,
-            "date": to_seconds(arrival.date),
-            "updated": to_seconds(arrival.updated),
-            "first_seen": to_seconds(first_seen),
+    def holders(self, guids: Iterable[str]) -> dict[str, Claim]:
+        """Return whose some ids are; those that are nobody's are left out."""
+        rows = query(
+            self._db,
+            f"SELECT guid, id, source_id, {_IS_SETTLED} FROM entries"
+            " WHERE guid IN (SELECT value FROM json_each(?))",
+            [json.dumps(list(guids))],
+        )
+        return {
+            row["guid"]: Claim(
+                entry_id=row["id"], source_id=row["source_id"], is_settled=bool(row["is_settled"])
+            )
+            for row in rows
         }
-        seq = self._db.execute(insertion("entries", row), row).lastrowid
-        self._add_keys(entry)
-        self._index(seq, entry)
-        self._soil_around(entry)
-
-    def holder(self, guid: str) -> Claim | None:
-        """Return whose an id is, where it is an entry's."""
-        for row in self._db.query(f"SELECT id, source_id, {_IS_SETTLED} FROM entries WHERE guid = ?", [guid]):
-            return Claim(entry_id=row["id"], source_id=row["source_id"], is_settled=bool(row["is_settled"]))
-        return None
 
     def cede(self, entry_id: str, *, guid: str) -> None:
         """Let an entry go by another id, and remember the one it claimed."""
@@ -105,51 +105,49 @@ class Entries:
             values["updated"] = to_seconds(change.updated)
         assignments = ", ".join(f"{name} = :{name}" for name in values)
         self._db.execute(f"UPDATE entries SET {assignments} WHERE id = :id", values | {"id": entry.id})
-        self._add_keys(entry)
-        self._index_anew(entry)
+        self._add_keys([entry])
+        self._words.expect([entry.id])
         self._soil_around(entry)
 
     def enrich(self, entry: Entry, *, summary: str) -> None:
         """Give an entry an excerpt of its page where its source gave none; its date of change stays."""
         entry = replace(entry, summary=entry.summary or summary)
         self._db.execute("UPDATE entries SET summary = ? WHERE id = ?", [entry.summary, entry.id])
-        self._index_anew(entry)
+        self._words.expect([entry.id])
         self._soil_around(entry)
-
-    def _index_anew(self, entry: Entry) -> None:
-        seq = self._db.execute("SELECT seq FROM entries WHERE id = ?", [entry.id]).fetchone()[0]
-        self._db.execute("DELETE FROM entries_words WHERE rowid = ?", [seq])
-        self._index(seq, entry)
-
-    def _index(self, seq: int | None, entry: Entry) -> None:
-        """Let an entry be found by its words."""
-        self._db.execute(
-            "INSERT INTO entries_words (rowid, title, summary) VALUES (?, ?, ?)",
-            [seq, indexed(entry.title), indexed(entry.summary)],
-        )
 
     def _soil_around(self, entry: Entry) -> None:
         """Mark the stories whose pages show an entry: its own, those related by it, and those built on it."""
         self._db.execute(
             # ALL: a plain UNION makes a temporary table, which costs ten times as much as the rest.
             "UPDATE stories SET is_dirty = 1 WHERE id IN (SELECT story_id FROM entries WHERE id = :id"
-            " UNION ALL SELECT story_id FROM relations WHERE entry_id = :id"
-            " UNION ALL SELECT story_id FROM entries"
-            " WHERE attribution_key <> '' AND attribution_key = :title)",
-            {"id": entry.id, "title": fold(entry.title)},
+            " UNION ALL SELECT story_id FROM relations WHERE entry_id = :id)",
+            {"id": entry.id},
+        )
+        self._soil_builders([entry])
+
+    def _soil_builders(self, entries: Iterable[Entry]) -> None:
+        """Mark the stories of local articles that build on entries, by their titles."""
+        self._db.execute(
+            "UPDATE stories SET is_dirty = 1 WHERE id IN (SELECT story_id FROM entries"
+            " WHERE attribution_key <> '' AND attribution_key IN (SELECT value FROM json_each(?)))",
+            [json.dumps([fold(entry.title) for entry in entries])],
         )
 
-    def _add_keys(self, entry: Entry) -> None:
-        for rank, key in enumerate(entry.keys):
-            self._db.execute(
-                "INSERT INTO entry_keys (source_id, key, entry_id, rank) VALUES (?, ?, ?, ?)"
-                " ON CONFLICT DO UPDATE SET entry_id = excluded.entry_id, rank = excluded.rank"
-                " WHERE entry_id <> excluded.entry_id",
-                [entry.source_id, key, entry.id, rank],
-            )
+    def _add_keys(self, entries: Iterable[Entry]) -> None:
+        self._db.conn.executemany(
+            "INSERT INTO entry_keys (source_id, key, entry_id, rank) VALUES (?, ?, ?, ?)"
+            " ON CONFLICT DO UPDATE SET entry_id = excluded.entry_id, rank = excluded.rank"
+            " WHERE entry_id <> excluded.entry_id",
+            [
+                (entry.source_id, key, entry.id, rank)
+                for entry in entries
+                for rank, key in enumerate(entry.keys)
+            ],
+        )
 
     def get(self, entry_id: str) -> Entry | None:
-        rows = self._db.query("SELECT * FROM entries WHERE id = ?", [entry_id])
+        rows = query(self._db, "SELECT * FROM entries WHERE id = ?", [entry_id])
         return next((to_entry(row) for row in rows), None)
 
     def guids(self, entry_ids: Iterable[str]) -> dict[str, str]:
@@ -162,7 +160,8 @@ class Entries:
 
     def unplaced(self, *, limit: int) -> tuple[Brief, ...]:
         """Return entries that belong to no story yet and wait for no page, oldest first, articles last."""
-        rows = self._db.query(
+        rows = query(
+            self._db,
             f"{_UNPLACED} AND story_id IS NULL AND held_by = '' AND NOT EXISTS (SELECT 1 FROM page_texts"
             " WHERE entry_id = entries.id AND hold_until > 0)"
             " ORDER BY is_article, entries.date, seq LIMIT ?",
@@ -175,7 +174,8 @@ class Entries:
 
         The window ends at the newest entry. Local articles and pinned stories are live for ever.
         """
-        rows = self._db.query(
+        rows = query(
+            self._db,
             f"{_PLACED} AND (entries.date >= (SELECT max(date) FROM entries WHERE story_id IS NOT NULL) - ?"
             " OR is_article OR is_pinned) ORDER BY decisions.n",
             [int(window.total_seconds())],
@@ -185,12 +185,12 @@ class Entries:
 
     def in_order(self) -> Iterator[tuple[Brief, Placed]]:
         """Yield every placed entry, in the order of deciding."""
-        for row in self._db.query(f"{_PLACED} ORDER BY decisions.n"):
+        for row in query(self._db, f"{_PLACED} ORDER BY decisions.n"):
             yield _brief(row), _placed(row)
 
     def brief(self, entry_id: str) -> tuple[Brief, Placed] | None:
         """Return an entry and where it was placed."""
-        row = next(self._db.query(f"{_PLACED} AND entries.id = ?", [entry_id]), None)
+        row = next(query(self._db, f"{_PLACED} AND entries.id = ?", [entry_id]), None)
         return (_brief(row), _placed(row)) if row else None
 
     def find(self, text: str) -> tuple[str, ...]:
@@ -226,7 +226,8 @@ class Entries:
             sources: of these alone; of all when empty.
             since, until: their dates, the first included, the second not.
         """
-        rows = self._db.query(
+        rows = query(
+            self._db,
             "SELECT * FROM entries WHERE NOT is_withdrawn AND date >= :since AND date < :until"
             " AND (:all OR source_id IN (SELECT value FROM json_each(:sources)))"
             " ORDER BY date DESC, seq DESC LIMIT :limit",
@@ -243,7 +244,8 @@ class Entries:
     def facts(self, entry_id: str) -> Facts:
         """Return what is known of an entry whatever the output: whether it is there, and may be shown."""
         row = next(
-            self._db.query(
+            query(
+                self._db,
                 "SELECT is_withdrawn, held_by, json_extract(more, '$.deleted') IS NOT NULL AS is_deleted,"
                 " is_configured, story_id IS NOT NULL AS is_placed FROM entries"
                 " JOIN sources ON sources.id = source_id WHERE entries.id = ?",
@@ -269,7 +271,7 @@ class Entries:
 
     def all_placed(self) -> Iterator[tuple[Brief, str]]:
         """Yield every placed entry that is no copy, with its story."""
-        for row in self._db.query(f"{_BRIEFS} AND story_id IS NOT NULL AND copy_of = '' ORDER BY seq"):
+        for row in query(self._db, f"{_BRIEFS} AND story_id IS NOT NULL AND copy_of = '' ORDER BY seq"):
             yield _brief(row), row["story_id"]
 
     def count(self) -> int:
@@ -298,6 +300,17 @@ _PLACED = (
     " LEFT JOIN decisions AS founding ON founding.entry_id = story_id"
     " LEFT JOIN live ON live.entry_id = entries.id WHERE NOT is_hidden"
 )
+
+
+def _new_row(arrival: Arrival) -> Row:
+    entry = arrival.entry
+    return entry_row(entry) | {
+        "id": entry.id,
+        "source_id": entry.source_id,
+        "guid": entry.guid,
+        "date": to_seconds(arrival.date),
+        "updated": to_seconds(arrival.updated),
+    }
 
 
 def _placed(row: Row) -> Placed:

@@ -9,7 +9,7 @@ from sqlite_utils import Database
 
 from aggregator.model import FollowUp
 from aggregator.settings import Output
-from aggregator.store.rows import Row, to_json, to_line, to_moment, to_seconds
+from aggregator.store.rows import Row, query, to_json, to_line, to_moment, to_seconds
 from aggregator.store.selection import chosen
 
 _VISIBLE = (  # a line or its lead may be of a source that is no longer configured
@@ -30,7 +30,8 @@ class FollowUps:
 
     def of(self, output: Output, lead_ids: Iterable[str]) -> dict[str, tuple[FollowUp, ...]]:
         """Return what an output told of the stories of these leads, in order, the story itself first."""
-        rows = self._db.query(
+        rows = query(
+            self._db,
             f"SELECT *, {_LINES} AS lines FROM follow_ups WHERE output = ?"
             " AND lead_id IN (SELECT value FROM json_each(?)) ORDER BY lead_id, number",
             [output.name, json.dumps(sorted(lead_ids))],

@@ -5,7 +5,7 @@ from datetime import datetime
 from sqlite_utils import Database
 
 from aggregator.model import SourceEvent
-from aggregator.store.rows import to_moment, to_seconds
+from aggregator.store.rows import query, to_moment, to_seconds
 
 
 class Health:
@@ -41,7 +41,8 @@ class Health:
         )
 
     def _read(self, condition: str, limit: int, *values: str) -> tuple[SourceEvent, ...]:
-        rows = self._db.query(
+        rows = query(
+            self._db,
             "SELECT seq, source_id, source_events.kind, detail, at FROM source_events"
             f" JOIN sources ON sources.id = source_id {condition} ORDER BY seq DESC LIMIT ?",
             [*values, limit],

@@ -11,7 +11,7 @@ from sqlite_utils import Database
 
 from aggregator.model import Held
 from aggregator.store.leftovers import expect_leftovers
-from aggregator.store.rows import Row, to_entry, to_moment, to_seconds
+from aggregator.store.rows import Row, query, to_entry, to_moment, to_seconds
 
 _DAY = 86_400  # seconds
 _AROUND = (
@@ -39,7 +39,8 @@ class HeldBack:
         Args:
             after: the `seq` of the last one that is not wanted.
         """
-        rows = self._db.query(
+        rows = query(
+            self._db,
             "SELECT * FROM entries WHERE source_id = ? AND seq > ? AND NOT is_withdrawn ORDER BY seq LIMIT ?",
             [source_id, after, limit],
         )
@@ -47,7 +48,8 @@ class HeldBack:
 
     def those(self, entry_ids: Iterable[str]) -> tuple[Held, ...]:
         """Return some entries, in their order; those that are withdrawn are missing."""
-        rows = self._db.query(
+        rows = query(
+            self._db,
             "SELECT entries.* FROM json_each(?) AS given JOIN entries ON entries.id = given.value"
             " WHERE NOT is_withdrawn ORDER BY given.key",
             [json.dumps(list(entry_ids))],

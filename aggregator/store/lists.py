@@ -5,7 +5,7 @@ import json
 from sqlite_utils import Database
 
 from aggregator.model import Outline
-from aggregator.store.rows import to_json
+from aggregator.store.rows import query, to_json
 
 
 class Lists:
@@ -16,8 +16,10 @@ class Lists:
 
     def of(self, source_id: str) -> tuple[Outline, ...]:
         """Return what a list names, in its order."""
-        rows = self._db.query(
-            "SELECT url, name, tags FROM outlines WHERE source_id = ? ORDER BY position", [source_id]
+        rows = query(
+            self._db,
+            "SELECT url, name, tags FROM outlines WHERE source_id = ? ORDER BY position",
+            [source_id],
         )
         return tuple(Outline(**row | {"tags": tuple(json.loads(row["tags"]))}) for row in rows)
 

@@ -12,7 +12,7 @@ from hashlib import blake2b
 from sqlite_utils import Database
 
 from aggregator.store.leftovers import expect_leftovers
-from aggregator.store.rows import Row, to_json, to_seconds
+from aggregator.store.rows import Row, query, to_json, to_seconds
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -92,7 +92,7 @@ class Past:
         return {row[0]: (blake2b(row[2].encode(), digest_size=16).digest(), bool(row[1])) for row in rows}
 
     def _aliases(self) -> dict[str, Row]:
-        return {row["old_id"]: row for row in self._db.query("SELECT * FROM story_aliases")}
+        return {row["old_id"]: row for row in query(self._db, "SELECT * FROM story_aliases")}
 
     def _settle_aliases(self, standing: Standing, now: datetime) -> None:
         """Point every name that was ever given and is none now to where its first entry is.
@@ -134,7 +134,7 @@ class Past:
     def _because(self, *entry_ids: str) -> str:
         """Return why the first of some entries that was placed is where it is, as aliases keep it."""
         for entry_id in entry_ids:
-            row = next(self._db.query("SELECT * FROM decisions WHERE entry_id = ?", [entry_id]), None)
+            row = next(query(self._db, "SELECT * FROM decisions WHERE entry_id = ?", [entry_id]), None)
             if row is not None:
                 kept = {name: row[name] for name in ("rung", "score", "threshold", "veto")}
                 return to_json(kept | {name: json.loads(row[name]) for name in ("shared", "parts")})

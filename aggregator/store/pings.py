@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from sqlite_utils import Database
 
 from aggregator.model import Ping
-from aggregator.store.rows import to_later_seconds, to_seconds
+from aggregator.store.rows import query, to_later_seconds, to_seconds
 
 
 class Pings:
@@ -32,7 +32,8 @@ class Pings:
 
     def due(self, *, now: datetime) -> tuple[Ping, ...]:
         """Return of what hubs are to be told by now, one topic a hub: they are told one at a time."""
-        rows = self._db.query(
+        rows = query(
+            self._db,
             "SELECT hub, min(topic) AS topic, digest FROM pings"
             " WHERE digest <> told AND next_attempt <= ? GROUP BY hub ORDER BY hub",
             [to_seconds(now)],

@@ -5,7 +5,7 @@ import re
 from typing import Any
 
 from aggregator.settings import Output
-from aggregator.text import is_unspaced, words
+from aggregator.text import has_unspaced, is_unspaced, words
 
 _PARTS = re.compile(r'"([^"]*)"|([^\s,"*]+)(\*?)|(,)')
 
@@ -65,6 +65,8 @@ def indexed(text: str) -> str:
     Of a script without spaces there stand pairs of characters, and each character for itself after them.
     """
     found = words(text)
+    if not has_unspaced(text):
+        return " ".join(found)
     lone = dict.fromkeys(character for word in found if is_unspaced(word) for character in word)
     return " ".join((*found, *lone))
 

@@ -11,7 +11,7 @@ from sqlite_utils import Database
 from aggregator.model import Entry, StoryRecord, Telling
 from aggregator.settings import Output
 from aggregator.store.leftovers import forget_leftovers, has_leftovers
-from aggregator.store.rows import Row, span_of, to_card, to_entry, to_moment
+from aggregator.store.rows import Row, query, span_of, to_card, to_entry, to_moment
 from aggregator.store.selection import OUTLETS, chosen, match, told
 from aggregator.store.texts import Texts
 from aggregator.text import fold
@@ -143,7 +143,8 @@ class Shelf:
 
     def of_source(self, source_id: str, *, limit: int) -> tuple[StoryRecord, ...]:
         """Return the newest entries of a source, each as if nobody else told of it, newest first."""
-        rows = self._db.query(
+        rows = query(
+            self._db,
             "SELECT entries.*, published FROM entries JOIN stories ON stories.id = story_id"
             " WHERE source_id = ? AND NOT is_hidden ORDER BY entries.date DESC, seq DESC LIMIT ?",
             [source_id, limit],
@@ -216,7 +217,8 @@ class Shelf:
         One does where the lead's source was removed from the configuration: what it told is no longer shown.
         """
         lead_row = next(
-            self._db.query(
+            query(
+                self._db,
                 "SELECT entries.*, published FROM stories JOIN entries ON story_id = stories.id"
                 " JOIN sources ON sources.id = source_id WHERE stories.id = :story AND NOT is_hidden"
                 " ORDER BY entries.id = :lead DESC,"
@@ -235,7 +237,8 @@ class Shelf:
 
     def tellings(self, record: StoryRecord, entry_ids: Sequence[str]) -> tuple[StoryRecord, ...]:
         """Return a story once for each of some of its entries, in which that one leads."""
-        rows = self._db.query(
+        rows = query(
+            self._db,
             "SELECT entries.* FROM json_each(?) AS given JOIN entries ON entries.id = given.value"
             " ORDER BY given.key",
             [json.dumps(list(entry_ids))],
@@ -244,7 +247,8 @@ class Shelf:
 
     def _leading(self, rows: Sequence[Row]) -> list[dict[str, Any]]:
         """Return what of a record is the lead's, for each of some entries."""
-        sources = self._db.query(
+        sources = query(
+            self._db,
             "SELECT * FROM sources WHERE id IN (SELECT value FROM json_each(?))",
             [json.dumps(sorted({row["source_id"] for row in rows}))],
         )
@@ -266,7 +270,8 @@ class Shelf:
         }
 
     def _members(self, story_id: str) -> tuple[Telling, ...]:
-        rows = self._db.query(
+        rows = query(
+            self._db,
             f"{_TELLINGS}, 1.0 AS score FROM entries JOIN sources ON sources.id = source_id"
             f" WHERE story_id = ? AND {_VISIBLE} ORDER BY entries.date DESC, seq DESC LIMIT ?",
             [story_id, MOST_TELLINGS],
@@ -274,7 +279,8 @@ class Shelf:
         return tuple(map(_telling, rows))
 
     def _related(self, story_id: str) -> tuple[Telling, ...]:
-        rows = self._db.query(
+        rows = query(
+            self._db,
             f"{_TELLINGS}, score FROM relations JOIN entries ON entries.id = relations.entry_id"
             f" JOIN sources ON sources.id = source_id WHERE relations.story_id = ? AND {_VISIBLE}"
             " ORDER BY entries.date DESC, seq DESC LIMIT ?",

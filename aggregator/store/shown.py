@@ -8,7 +8,7 @@ from typing import Any
 from sqlite_utils import Database
 
 from aggregator.model import Shown
-from aggregator.store.rows import to_json, to_line, to_moment, to_seconds
+from aggregator.store.rows import query, to_json, to_line, to_moment, to_seconds
 
 _LISTS = ("more_recent", "earlier", "also_in")
 
@@ -21,7 +21,8 @@ class ShownCoverage:
 
     def of(self, entry_ids: Iterable[str]) -> dict[str, Shown]:
         """Return what was shown with each of these leading entries; those that never went out are missing."""
-        rows = self._db.query(
+        rows = query(
+            self._db,
             "SELECT * FROM shown WHERE entry_id IN (SELECT value FROM json_each(?))",
             [json.dumps(sorted(entry_ids))],
         )

@@ -11,6 +11,7 @@ from aggregator.model import SourceState, Update
 from aggregator.store.rows import (
     habits_row,
     insertion,
+    query,
     to_json,
     to_later_seconds,
     to_moment,
@@ -68,11 +69,17 @@ class Sources:
 
     def all(self) -> tuple[SourceState, ...]:
         """Return every configured source, in the order of the configuration."""
-        rows = self._db.query(f"{_WITH_COUNT} WHERE is_configured ORDER BY position")
+        rows = query(self._db, f"{_WITH_COUNT} WHERE is_configured ORDER BY position")
         return tuple(to_source(row) for row in rows)
 
-    def get(self, source_id: str) -> SourceState:
-        return to_source(next(self._db.query("SELECT * FROM sources WHERE id = ?", [source_id])))
+    def get(self, source_id: str, *, is_lean: bool = False) -> SourceState:
+        """Return what is known of a source.
+
+        Args:
+            is_lean: without `known`, which is as long as a feed.
+        """
+        columns = "*, '{}' AS known" if is_lean else "*"
+        return to_source(next(query(self._db, f"SELECT {columns} FROM sources WHERE id = ?", [source_id])))
 
     def claim(
         self, *, now: datetime, lease: timedelta, limit: int, only: frozenset[str] | None = None
@@ -86,18 +93,18 @@ class Sources:
         condition = "stopped = '' AND next_due <= :at AND leased_until <= :at"
         if only is not None:
             condition = "id IN (SELECT value FROM json_each(:only))"
-        rows = self._db.execute(
+        rows = query(
+            self._db,
             "UPDATE sources SET leased_until = :until WHERE id IN (SELECT id FROM sources WHERE is_configured"
-            f" AND NOT is_paused AND {condition} ORDER BY next_due, position LIMIT :limit) RETURNING id",
+            f" AND NOT is_paused AND {condition} ORDER BY next_due, position LIMIT :limit) RETURNING *",
             {
                 "at": at,
                 "until": to_seconds(now + lease),
                 "limit": limit,
                 "only": json.dumps(sorted(only or ())),
             },
-        ).fetchall()
-        states = (self.get(source_id) for (source_id,) in rows)
-        return tuple(sorted(states, key=lambda state: (state.next_due, state.id)))
+        )
+        return tuple(sorted(map(to_source, rows), key=lambda state: (state.next_due, state.id)))
 
     def places(self) -> tuple[tuple[str, str], ...]:
         """Return the id of every configured source that is asked over HTTP, and where."""
@@ -156,10 +163,11 @@ class Sources:
 
     def offering(self) -> tuple[SourceState, ...]:
         """Return the sources that may be asked and that some hub pushes."""
-        rows = self._db.query(
+        rows = query(
+            self._db,
             "SELECT sources.*, '{}' AS known FROM sources"  # which is large, and of no concern here
             " WHERE is_configured AND NOT is_paused AND stopped = '' AND kind = 'http'"
-            " AND feed LIKE '%\"hubs\":[%' ORDER BY position"
+            " AND feed LIKE '%\"hubs\":[%' ORDER BY position",
         )
         return tuple(to_source(row) for row in rows)
 

@@ -9,7 +9,7 @@ from sqlite_utils import Database
 
 from aggregator.model import Decision, Evidence, Merger, Placement, Relation, Split
 from aggregator.store.leftovers import expect_leftovers
-from aggregator.store.rows import Row, insertion, to_json, to_seconds
+from aggregator.store.rows import Row, insertion, query, to_json, to_seconds
 
 
 class Stories:
@@ -200,7 +200,7 @@ class Stories:
 
     def decision(self, entry_id: str) -> Decision | None:
         """Return what was decided about an entry."""
-        row = next(self._db.query("SELECT * FROM decisions WHERE entry_id = ?", [entry_id]), None)
+        row = next(query(self._db, "SELECT * FROM decisions WHERE entry_id = ?", [entry_id]), None)
         if row is None:
             return None
         return Decision(
@@ -218,7 +218,8 @@ class Stories:
 
     def relations(self, one_id: str, two_id: str) -> tuple[Relation, ...]:
         """Return how two stories are related, either way."""
-        rows = self._db.query(
+        rows = query(
+            self._db,
             "SELECT story_id, other_id, entry_id, score, is_subject FROM relations"
             " WHERE (story_id, other_id) IN (VALUES (:one, :two), (:two, :one)) ORDER BY story_id <> :one",
             {"one": one_id, "two": two_id},
@@ -227,7 +228,8 @@ class Stories:
 
     def mergers(self, story_id: str) -> tuple[Merger, ...]:
         """Return the stories that became part of one, and why."""
-        rows = self._db.query(
+        rows = query(
+            self._db,
             "SELECT old_id, story_id, because FROM story_aliases WHERE story_id = ? ORDER BY since, old_id",
             [story_id],
         )

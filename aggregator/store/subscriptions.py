@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from sqlite_utils import Database
 
 from aggregator.model import Keys, Subscription
-from aggregator.store.rows import Row, to_later_seconds, to_moment
+from aggregator.store.rows import Row, query, to_later_seconds, to_moment
 
 
 class Subscriptions:
@@ -49,7 +49,8 @@ class Subscriptions:
         )
 
     def _read(self, condition: str, value: object = None) -> tuple[Subscription, ...]:
-        rows = self._db.query(
+        rows = query(
+            self._db,
             f"SELECT * FROM subscriptions {condition} ORDER BY source_id, lease_until IS NULL, lease_until",
             {"value": value},
         )

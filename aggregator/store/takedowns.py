@@ -7,13 +7,14 @@ a source deletes itself goes the same way, but may come back.
 
 import json
 import re
+from collections.abc import Collection, Sequence
 from datetime import datetime
 
 from sqlite_utils import Database
 
 from aggregator.model import Entry, Tombstone, Withdrawal
 from aggregator.store.leftovers import expect_leftovers
-from aggregator.store.rows import Row, to_card, to_json, to_moment, to_seconds
+from aggregator.store.rows import Row, query, to_card, to_json, to_moment, to_seconds
 from aggregator.urls import canonical
 
 _NAMED = (
@@ -118,25 +119,33 @@ class Takedowns:
             if not left:
                 self._db.execute(_OF_FOLLOW_UPS.format("follow_ups.guid = :guid"), values | {"guid": guid})
 
-    def blocks(self, entry: Entry, *, is_revived: bool = False) -> bool:
-        """Say whether an entry must not come in; one that its source deleted may come back."""
-        return bool(
+    def blocked(self, entries: Sequence[Entry], *, revived: Collection[str] = ()) -> frozenset[str]:
+        """Return the ids of those that must not come in.
+
+        Args:
+            revived: the ids of those that their source deleted, and told of again.
+        """
+        rows = self._db.execute(
+            "SELECT id FROM entries WHERE is_withdrawn AND id IN (SELECT value FROM json_each(?))",
+            [json.dumps([entry.id for entry in entries])],
+        )
+        gone = {row[0] for row in rows.fetchall()} - set(revived)
+        if not self._db.execute("SELECT EXISTS (SELECT 1 FROM takedowns)").fetchone()[0]:
+            return frozenset(gone)
+        return frozenset(gone.union(entry.id for entry in entries if self._is_named(entry)))
+
+    def _is_named(self, entry: Entry) -> bool:
+        return self.keeps_out(canonical(entry.url)) or bool(
             self._db.execute(
-                "SELECT EXISTS (SELECT 1 FROM takedowns WHERE (kind = 'source' AND name = :source)"
-                " OR (kind = 'url' AND name = :url))"
-                " OR EXISTS (SELECT 1 FROM entries WHERE id = :id AND is_withdrawn AND NOT :is_revived)",
-                {
-                    "source": entry.source_id,
-                    "url": canonical(entry.url) or "-",
-                    "id": entry.id,
-                    "is_revived": is_revived,
-                },
+                "SELECT EXISTS (SELECT 1 FROM takedowns WHERE kind = 'source' AND name = ?)",
+                [entry.source_id],
             ).fetchone()[0]
         )
 
     def tombstones(self, *, since: datetime) -> tuple[Tombstone, ...]:
         """Return the ids that went since, the latest first."""
-        rows = self._db.query(
+        rows = query(
+            self._db,
             'SELECT ref, "when", sources.* FROM tombstones JOIN sources ON sources.id = source_id'
             ' WHERE "when" >= ? ORDER BY "when" DESC, ref',
             [to_seconds(since)],

@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 from sqlite_utils import Database
 
 from aggregator.model import Entry, PageTally, PageWish
-from aggregator.store.rows import to_later_seconds, to_seconds
+from aggregator.store.rows import query, to_later_seconds, to_seconds
 from aggregator.urls import origin_of
 
 _DAY = 86_400  # seconds
@@ -52,7 +52,8 @@ class Texts:
         Args:
             busy: origins that are being asked.
         """
-        rows = self._db.query(
+        rows = query(
+            self._db,
             "SELECT entry_id, source_id, url, origin, attempts FROM (SELECT page_texts.*, row_number() OVER"
             " (PARTITION BY page_texts.origin ORDER BY attempts, date DESC, entry_id) AS place"
             " FROM page_texts JOIN entries ON entries.id = entry_id"
@@ -86,7 +87,8 @@ class Texts:
 
     def wishes(self, entry_id: str) -> tuple[PageWish, ...]:
         """Return the wishes for the same page as that of an entry, as far as they are still open."""
-        rows = self._db.query(
+        rows = query(
+            self._db,
             "SELECT entry_id, source_id, url, origin, attempts FROM page_texts WHERE state = 'wanted'"
             " AND url = (SELECT url FROM page_texts WHERE entry_id = ?) ORDER BY entry_id",
             [entry_id],

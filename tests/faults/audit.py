@@ -23,7 +23,8 @@ UNSOUND = {
     "entries of a story that is none": "story_id NOT IN (SELECT id FROM stories)",
     "entries without a key": "id NOT IN (SELECT entry_id FROM entry_keys)",
     "entries nobody decided on": "id NOT IN (SELECT entry_id FROM decisions)",
-    "entries that cannot be searched": "seq NOT IN (SELECT rowid FROM entries_words)",
+    "entries that cannot be searched": "seq NOT IN (SELECT rowid FROM entries_words)"
+    " AND seq NOT IN (SELECT seq FROM unindexed)",
     "entries whose story waits to be published": "story_id IN (SELECT id FROM stories WHERE is_dirty)",
 }
 

@@ -35,6 +35,8 @@ def commit_validators_first() -> None:
     def transaction(self: Store) -> Iterator[None]:
         with really_transaction(self):
             yield
+        if self._db.conn.in_transaction:  # it was a part of one
+            return
         waiting, put_off[:] = list(put_off), []
         if waiting:
             with really_transaction(self):

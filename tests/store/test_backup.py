@@ -12,14 +12,14 @@ from aggregator.store import Store, open_store
 from aggregator.store.backup import back_up, put_back
 from aggregator.store.schema import migrations
 from aggregator.store.sound import ailment, examine
-from tests.world import NOW, a_state, an_arrival
+from tests.world import NOW, a_state, an_arrival, under
 
 
 def fill(store: Store, *names: str) -> None:
     with store.transaction():
         store.sources.configure([a_state()], paused=frozenset())
         for name in names:
-            store.entries.add(an_arrival(name), guid=f"urn:{name}", first_seen=NOW)
+            store.entries.add([under(an_arrival(name), f"urn:{name}")], first_seen=NOW)
 
 
 def count(path: Path) -> int:
@@ -48,7 +48,7 @@ def test_a_backup_holds_what_is_committed_while_another_writes(path: Path, tmp_p
     with open_store(path) as store:
         fill(store, "more")
         with store.transaction():
-            store.entries.add(an_arrival("half"), guid="urn:half", first_seen=NOW)
+            store.entries.add([under(an_arrival("half"), "urn:half")], first_seen=NOW)
             back_up(path, tmp_path / "copies" / "b.db")
     assert count(tmp_path / "copies" / "b.db") == 51
     assert [found.name for found in (tmp_path / "copies").iterdir()] == ["b.db"]

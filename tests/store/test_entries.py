@@ -9,6 +9,7 @@ import pytest
 from aggregator.model import (
     Attribution,
     Change,
+    Claim,
     Enclosure,
     Entry,
     Evidence,
@@ -22,7 +23,7 @@ from aggregator.model import (
     Update,
 )
 from aggregator.store import Store
-from tests.world import DAY, HOUR, NOW, a_name, a_state, an_arrival, an_entry
+from tests.world import DAY, HOUR, NOW, a_name, a_state, an_arrival, an_entry, under
 
 NONE = Evidence(rung="none", score=0.0, threshold=0.0)
 
@@ -39,7 +40,7 @@ def store(store: Store) -> Store:
 def add(store: Store, name: str = "bridge", *, date: datetime = NOW - HOUR, **given: Any) -> Entry:
     arrival = an_arrival(name, date=date, **given)
     with store.transaction():
-        store.entries.add(arrival, guid=f"tag:minted,{arrival.entry.id}", first_seen=NOW)
+        store.entries.add([under(arrival, f"tag:minted,{arrival.entry.id}")], first_seen=NOW)
     return arrival.entry
 
 
@@ -107,7 +108,7 @@ FULL = an_entry(
 @pytest.mark.parametrize("field", [field.name for field in fields(Entry) if field.name != "keys"])
 def test_every_field_of_an_entry_comes_back_as_it_went_in(store: Store, field: str) -> None:
     with store.transaction():
-        store.entries.add(replace(an_arrival(), entry=FULL), guid="urn:minted", first_seen=NOW)
+        store.entries.add([under(replace(an_arrival(), entry=FULL), "urn:minted")], first_seen=NOW)
     assert getattr(stored(store, FULL), field) == getattr(FULL, field)
 
 
@@ -124,7 +125,7 @@ def test_every_field_of_an_entry_comes_back_as_it_went_in(store: Store, field: s
 def test_what_is_missing_stays_missing(store: Store, given: dict[str, Any]) -> None:
     entry = an_entry(**given)
     with store.transaction():
-        store.entries.add(replace(an_arrival(), entry=entry), guid=entry.id, first_seen=NOW)
+        store.entries.add([under(replace(an_arrival(), entry=entry), entry.id)], first_seen=NOW)
     assert stored(store, entry) == replace(entry, guid=entry.id, keys=())
 
 
@@ -155,10 +156,10 @@ def test_an_entry_without_an_id_of_its_own_goes_out_under_a_minted_one(store: St
     assert stored(store, entry).guid == f"tag:minted,{entry.id}"
 
 
-def test_the_first_to_claim_an_id_keeps_it(store: Store) -> None:
-    first, second = add(store, guid="urn:same"), add(store, source_id="south", guid="urn:same")
-    assert stored(store, first).guid == "urn:same"
-    assert stored(store, second).guid == f"tag:minted,{second.id}"
+def test_it_is_known_whose_an_id_is(store: Store) -> None:
+    entry = add(store, guid="urn:same")
+    claim = Claim(entry_id=entry.id, source_id="north", is_settled=False)
+    assert store.entries.holders(["urn:same", "urn:other"]) == {"urn:same": claim}
 
 
 def test_a_change_keeps_id_guid_date_and_place(store: Store) -> None:

@@ -15,7 +15,7 @@ from aggregator.settings import Output, Settings
 from aggregator.store import Store, open_store
 from aggregator.store.rows import to_moment
 from aggregator.store.schema import APPLICATION_ID, migrations
-from tests.world import PATIENCE, an_arrival
+from tests.world import PATIENCE, an_arrival, under
 
 
 def ask(path: Path, sql: str) -> object:
@@ -73,7 +73,7 @@ def test_every_table_is_strict_and_every_reference_is_kept(tmp_path: Path, store
     assert loose == []
     arrival = an_arrival(source_id="nobody")
     with pytest.raises(sqlite3.IntegrityError):
-        store.entries.add(arrival, guid="urn:x", first_seen=arrival.date)
+        store.entries.add([under(arrival, "urn:x")], first_seen=arrival.date)
 
 
 def test_a_writer_is_durable_and_lets_others_read(store: Store) -> None:
@@ -288,7 +288,7 @@ def test_a_desk_takes_an_old_store_up(tmp_path: Path, monkeypatch: pytest.Monkey
         desk = open_desk(store, Settings())
         arrival = an_arrival(source_id="north", date=to_moment(9))
         with store.transaction():
-            store.entries.add(arrival, guid="urn:d", first_seen=arrival.date)
+            store.entries.add([under(arrival, "urn:d")], first_seen=arrival.date)
         assert regroup(store, desk, now=arrival.date) == 1
         assert [placed.order for _, placed in store.entries.in_order()] == [1, 2, 3, 4]
 

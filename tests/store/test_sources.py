@@ -8,7 +8,7 @@ import pytest
 from aggregator.errors import Cause
 from aggregator.model import FeedInfo, Habits, Hints, Move, Person, SourceState, Trouble, Update, Validators
 from aggregator.store import Store
-from tests.world import DAY, HOUR, NOW, a_state, an_arrival
+from tests.world import DAY, HOUR, NOW, a_state, an_arrival, under
 
 LEASE = timedelta(minutes=5)
 MINUTE = timedelta(minutes=1)
@@ -289,5 +289,5 @@ def test_a_source_knows_how_many_entries_it_has(store: Store) -> None:
     configure(store, a_state("north"), a_state("south"))
     with store.transaction():
         for name in ("one", "two"):
-            store.entries.add(an_arrival(name), guid=f"urn:{name}", first_seen=NOW)
+            store.entries.add([under(an_arrival(name), f"urn:{name}")], first_seen=NOW)
     assert {state.id: state.entries for state in store.sources.all()} == {"north": 2, "south": 0}

@@ -21,7 +21,7 @@ from aggregator.model import (
 )
 from aggregator.settings import Output
 from aggregator.store import Store
-from tests.world import DAY, HOUR, NOW, a_state, an_arrival
+from tests.world import DAY, HOUR, NOW, a_state, an_arrival, under
 
 NORTH = a_state("north", name="North", tags=("news", "music"))
 SOUTH = a_state("south", tags=("music",))
@@ -42,7 +42,7 @@ def store(store: Store) -> Store:
 def add(store: Store, name: str, *, date: datetime = NOW - HOUR, **given: Any) -> Entry:
     arrival = an_arrival(name, date=date, **given)
     with store.transaction():
-        store.entries.add(arrival, guid=f"urn:{arrival.entry.id}", first_seen=NOW)
+        store.entries.add([under(arrival, f"urn:{arrival.entry.id}")], first_seen=NOW)
     return arrival.entry
 
 

@@ -16,7 +16,7 @@ from aggregator.model import Brief, Placement
 from aggregator.store import Store
 from aggregator.text import slug
 from aggregator.yamls import load
-from tests.world import NOW, a_name, a_state, an_arrival
+from tests.world import NOW, a_name, a_state, an_arrival, under
 
 FOLDER = Path(__file__).parents[1] / "data" / "stories"
 
@@ -152,7 +152,7 @@ def take_in(store: Store, briefs: Iterable[Brief]) -> None:
                 is_article=brief.is_article,
                 date=brief.date,
             )
-            store.entries.add(arrival, guid=f"urn:{brief.entry_id}", first_seen=NOW)
+            store.entries.add([under(arrival, f"urn:{brief.entry_id}")], first_seen=NOW)
 
 
 # ---------------------------------------------------------------- how good it is

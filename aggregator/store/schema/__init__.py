@@ -11,6 +11,7 @@ from sqlite_utils import Database, Migrations
 from aggregator.errors import StoreError
 from aggregator.store.schema.articles import m011_articles
 from aggregator.store.schema.choosing import m009_rules
+from aggregator.store.schema.filling import m012_words
 from aggregator.store.schema.first import m001_first, m001_mended
 from aggregator.store.schema.lasting import m005_websub, m006_durable, m007_follow_ups, m008_pages, m010_lists
 from aggregator.store.schema.publishing import m002_stories, m003_polite, m004_publishing
@@ -29,6 +30,7 @@ STEPS = (  # a step that was once shipped never changes
     m009_rules,
     m010_lists,
     m011_articles,
+    m012_words,
 )
 
 migrations = Migrations("aggregator")
