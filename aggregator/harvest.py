@@ -11,7 +11,6 @@ from dataclasses import dataclass, replace
 from hashlib import blake2b
 
 from aggregator.errors import Cause, FetchError, HeldError, ListError, ParseError, SourceError
-from aggregator.fetch import open_fetcher
 from aggregator.lists import read_list, sift
 from aggregator.model import (
     Document,
@@ -44,6 +43,8 @@ async def open_harvester(settings: Fetch, *, user_agent: str, run: Run) -> Async
     Args:
         run: how to run `read`; it may do so in another process, and raises WorkerError when that fails.
     """
+    from aggregator.fetch import open_fetcher  # whoever just reads is 10 MB smaller without
+
     async with open_fetcher(settings, user_agent=user_agent) as fetch:
 
         async def harvest(job: FetchJob) -> Harvest:

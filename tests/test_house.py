@@ -80,7 +80,7 @@ DOORS = {
     "yarl": {"urls", "ids", "fetch"},
 }
 
-DELAYING = {"cli", "embed", "reading"}
+DELAYING = {"cli", "embed", "reading", "harvest"}
 CLOCK_READERS = {"cli", "daemon", "library"}
 CLOCKS = {("datetime", "now"), ("datetime", "utcnow"), ("datetime", "today"), ("date", "today")} | {
     ("time", name)
@@ -174,7 +174,8 @@ def clock_readings(name: str, tree: ast.AST) -> list[str]:
 def hidden_imports(name: str, tree: ast.AST) -> list[str]:
     """Return imports inside functions, and those for types only.
 
-    Commands may delay a heavy one, `embed` and `reading` what is an extra.
+    Commands may delay a heavy one, `embed` and `reading` what is an extra, `harvest` what whoever just reads has
+    no need of.
     """
     found = []
     for node in ast.walk(tree):
