@@ -125,6 +125,8 @@ class Takedowns:
         Args:
             revived: the ids of those that their source deleted, and told of again.
         """
+        if not entries:
+            return frozenset()
         rows = self._db.execute(
             "SELECT id FROM entries WHERE is_withdrawn AND id IN (SELECT value FROM json_each(?))",
             [json.dumps([entry.id for entry in entries])],
