@@ -1,6 +1,6 @@
 """The corridor: the one room that sees both the store and the stages.
 
-    refresh   ask the sources that are due, store what they tell (intake: what comes in, under which id)
+    refresh   ask the sources that are due, and intake: store what they tell
     regroup   place what is new into stories
     publish   render what changed, and put it out
     pages     bring the texts of pages, where feeds give teasers only
@@ -30,6 +30,7 @@ from aggregator.output import sweep
 from aggregator.pipeline.account import account_of
 from aggregator.pipeline.explain import explain
 from aggregator.pipeline.following import followed
+from aggregator.pipeline.intake import take_in
 from aggregator.pipeline.memory import Memory
 from aggregator.pipeline.pages import ask_pages, bring_pages, is_page, take_page
 from aggregator.pipeline.preview import foresee, keep, look
@@ -43,7 +44,7 @@ from aggregator.pipeline.push import (
     take_letters,
     tend,
 )
-from aggregator.pipeline.refresh import LEASE, first_state, prepare, refresh, send_out, take_in
+from aggregator.pipeline.refresh import LEASE, first_state, prepare, refresh, send_out
 from aggregator.pipeline.regroup import new_desk, open_desk, regroup, save_desk
 from aggregator.pipeline.replay import backtest, rewrite
 from aggregator.pipeline.rules import rehearse

@@ -13,7 +13,8 @@ from aggregator.engine import Engine
 from aggregator.errors import Cause
 from aggregator.harvest import adopted
 from aggregator.model import Arrival, Brief, FetchJob, Found, Harvest, Landing, Outlook
-from aggregator.pipeline.refresh import first_state, pace_of, take_in
+from aggregator.pipeline.intake import pace_of, take_in
+from aggregator.pipeline.refresh import first_state
 from aggregator.pipeline.regroup import open_desk
 from aggregator.policy import decide
 from aggregator.policy.rights import rights_of

@@ -1,33 +1,19 @@
-"""Ask the sources that are due, and store what they tell."""
+"""Ask the sources that are due."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import datetime, timedelta
 
 from aggregator.engine import Engine
 from aggregator.ids import authority
-from aggregator.model import Harvest, SourceReport, SourceState, Update
+from aggregator.model import SourceReport, SourceState
 from aggregator.pipeline.following import followed
-from aggregator.pipeline.intake import bring_in
-from aggregator.pipeline.pages import want_pages
-from aggregator.pipeline.rules import enforce, judge
-from aggregator.policy import (
-    Pace,
-    decide,
-    first_due,
-    held_until,
-    jitter_of,
-    plan,
-    possible_ids,
-    received,
-    rest_until,
-)
-from aggregator.policy.rules import Bench
-from aggregator.policy.websub import relied_until
+from aggregator.pipeline.intake import take_in_all
+from aggregator.pipeline.rules import enforce
+from aggregator.policy import first_due, plan, rest_until
 from aggregator.publish.html import looks_of
 from aggregator.settings import Settings, Source
 from aggregator.store import Store
-from aggregator.urls import origin_of
 
 LEASE = timedelta(minutes=5)  # after which a job that never came back is given out again
 MOST_CLAIMED = 500  # jobs in one go
@@ -119,78 +105,6 @@ def _rests(store: Store, state: SourceState, now: datetime) -> bool:
     return until is not None
 
 
-def take_in(store: Store, settings: Settings, harvest: Harvest, *, now: datetime) -> SourceReport:
-    """Store what one source told, in one transaction."""
-    source = settings.by_id[harvest.source_id]
-    if harvest.is_held:
-        return _put_back(store, harvest, now=now)
-    is_pushed = harvest.kind == "push"
-    with store.transaction():
-        state = store.sources.get(source.id, is_lean=harvest.is_unchanged or harvest.is_failed)
-        held = store.subscriptions.of(source.id)
-        pace = pace_of(source, settings, pushed_until=relied_until(held, now=now))
-        update = _decided(store, harvest, state, now=now, pace=pace)
-        if held and (update.added if not is_pushed else harvest.is_failed):
-            store.subscriptions.doubt(source.id)  # it did not push this, or not so that it could be read
-            store.sources.fall_back([source.id])
-        gone = bring_in(store, update, state, site=settings.site.url, now=now)
-        told = [arrival.entry.id for arrival in update.added] + [c.entry.id for c in update.changed]
-        if told and (bench := Bench(settings.rules, source)).digest:
-            judge(store, bench, told, update.feed or state.feed)
-        want_pages(store, source, state, update, now=now)
-        if update.feed and not state.name and update.feed.title != state.feed.title:
-            store.stories.soil_all()  # it is named wherever an entry of its is
-        store.sources.apply(update)
-        is_other_list = update.listed is not None and store.lists.keep(source.id, update.listed)
-        if update.hold_origin_until:
-            there = origin_of(state.place)
-            others = [name for name, place in store.sources.places() if origin_of(place) == there]
-            store.sources.postpone(others, until=update.hold_origin_until)
-            store.texts.hold_host(there, until=update.hold_origin_until)
-    return SourceReport(
-        source_id=source.id,
-        title=replace(state, feed=update.feed or state.feed).title,
-        outcome=_outcome(harvest),
-        new=len(update.added),
-        changed=len(update.changed) + gone,
-        is_other_list=is_other_list,
-        troubles=() if harvest.is_unchanged else harvest.troubles,  # else they are of an earlier round
-        next_due=update.next_due,
-    )
-
-
-def _decided(store: Store, harvest: Harvest, state: SourceState, *, now: datetime, pace: Pace) -> Update:
-    """Decide what a harvest changes, from what is stored of the entries that it may speak of."""
-    keys = [key for entry in harvest.entries for key in entry.keys]
-    keys += [f"id:{deletion.ref}" for deletion in harvest.deleted]
-    ids = [name for entry in harvest.entries for name in possible_ids(entry)]
-    stamps = store.entries.stamps(state.id, keys, ids=ids) if keys else ()
-    if harvest.kind == "push":
-        return received(harvest, state, stamps, now=now)
-    return decide(harvest, state, stamps, now=now, pace=pace, jitter=jitter_of(state.id, now))
-
-
-def _outcome(harvest: Harvest) -> str:
-    if harvest.is_failed:
-        return "failed"
-    return "unchanged" if harvest.is_unchanged else "pushed" if harvest.kind == "push" else "fresh"
-
-
-def _put_back(store: Store, harvest: Harvest, *, now: datetime) -> SourceReport:
-    """Let a source that was not asked wait as its origin asked of another; nothing else is remembered."""
-    until = held_until(harvest, now=now, jitter=jitter_of(harvest.source_id, now))
-    with store.transaction():
-        state = store.sources.get(harvest.source_id)
-        store.sources.postpone([state.id], until=until)
-    return SourceReport(source_id=state.id, title=state.title, outcome="held", next_due=until)
-
-
-def pace_of(source: Source, settings: Settings, *, pushed_until: datetime | None = None) -> Pace:
-    """Return how often a source may be asked."""
-    usual = settings.defaults.every_path if source.path else settings.defaults.every
-    return Pace(every=source.every or usual, is_chosen=source.every is not None, pushed_until=pushed_until)
-
-
 def refresh(
     store: Store,
     settings: Settings,
@@ -203,19 +117,4 @@ def refresh(
     started = clock()
     while send_out(store, settings, engine, now=started, only=only) or engine.under_way:
         only = frozenset() if only is not None else None
-        yield from _take_in_all(store, settings, engine.finished(wait=1.0), clock)
-
-
-def _take_in_all(
-    store: Store, settings: Settings, harvests: Sequence[Harvest], clock: Callable[[], datetime]
-) -> Iterator[SourceReport]:
-    """Store what came back together in one transaction, which costs more than an unchanged source does.
-
-    Where one of them brings a fault of ours to light, each gets its own, and those before that stay.
-    """
-    try:
-        with store.transaction():
-            reports = iter([take_in(store, settings, harvest, now=clock()) for harvest in harvests])
-    except Exception:  # noqa: BLE001 -- it comes again, from the one harvest that causes it
-        reports = (take_in(store, settings, harvest, now=clock()) for harvest in harvests)
-    yield from reports
+        yield from take_in_all(store, settings, engine.finished(wait=1.0), clock)
