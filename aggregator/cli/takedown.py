@@ -41,7 +41,11 @@ def takedown(path: Path, place: str, as_json: bool) -> None:  # noqa: FBT001 -- 
         published = None  # the one that is at work does it
     if as_json:
         print_document({"kind": kind, "name": name, "entries": found, "is_published": published is not None})
-        return
+    else:
+        _say(name, found, published)
+
+
+def _say(name: str, found: int, published: tuple[int, int] | None) -> None:
     if found:
         click.echo(f"{found} entries go; they will not be taken in again.")
     else:

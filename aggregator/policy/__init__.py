@@ -115,7 +115,33 @@ def decide(
     """
     if harvest.is_failed:
         return _failure(harvest, state, now=now, pace=pace, jitter=jitter)
-    added, changed, withdrawn = ((), (), ()) if harvest.is_unchanged else _found(harvest, stamps, now)
+    if harvest.is_unchanged:
+        update = _success(harvest, state, (), now=now, pace=pace, jitter=jitter)
+        return replace(update, troubles=() if state.failures else state.troubles)
+    added, changed, withdrawn = _found(harvest, stamps, now)
+    return replace(
+        _success(harvest, state, added, now=now, pace=pace, jitter=jitter),
+        added=added if state.last_success else dated_back(added, now=now),
+        changed=changed,
+        withdrawn=withdrawn,
+        feed=harvest.feed,
+        body_digest=None if harvest.is_partial else harvest.body_digest,  # it is all read again next time
+        known=_known(harvest, state),
+        listed=harvest.listed,
+        troubles=harvest.troubles,
+    )
+
+
+def _success(
+    harvest: Harvest,
+    state: SourceState,
+    added: tuple[Arrival, ...],
+    *,
+    now: datetime,
+    pace: Pace,
+    jitter: float,
+) -> Update:
+    """Say when and where to ask next of a source that answered, whatever it told."""
     moved_to, move = follow(harvest, state, now=now)
     habits = Habits(
         hints=refreshed(harvest.hints, state.habits.hints, is_unchanged=harvest.is_unchanged),
@@ -125,7 +151,7 @@ def decide(
     # A hub that did not push what is new is not relied on.
     pace = replace(pace, pushed_until=None) if added else pace
     due, habits = _next_turn(harvest, state, habits, now=now, pace=pace, jitter=jitter)
-    update = Update(
+    return Update(
         source_id=state.id,
         tried=now,
         next_due=due,
@@ -133,19 +159,6 @@ def decide(
         moved_to=moved_to,
         stopped=EXPIRED if (harvest.feed or state.feed).is_expired else "",
         habits=habits,
-    )
-    if harvest.is_unchanged:
-        return replace(update, troubles=() if state.failures else state.troubles)
-    return replace(
-        update,
-        added=added if state.last_success else dated_back(added, now=now),
-        changed=changed,
-        withdrawn=withdrawn,
-        feed=harvest.feed,
-        body_digest=None if harvest.is_partial else harvest.body_digest,  # it is all read again next time
-        known=_known(harvest, state),
-        listed=harvest.listed,
-        troubles=harvest.troubles,
     )
 
 
