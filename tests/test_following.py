@@ -197,6 +197,8 @@ def test_one_run_asks_the_list_and_then_what_it_names(
         (True, False),
         *[(False, True)] * 2,
     ]
+    named = data(run("list", "--json"))["sources"][1]["id"]
+    assert "leaves with its line there" in run("remove", named).stderr
     assert "Removed planet" in run("remove", "planet").stdout
 
 

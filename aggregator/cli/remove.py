@@ -25,7 +25,7 @@ def remove(path: Path, places: tuple[str, ...], dry_run: bool, as_json: bool) ->
 
     text = read_text(path)
     settings = parse_settings(text, path=path)
-    numbers = [_number(settings, place) for place in places]
+    numbers = [_number(settings, path, place) for place in places]
     changed = without_sources(text, set(numbers))
     if not dry_run:
         save_text(path, changed, was=text)
@@ -45,7 +45,7 @@ def remove(path: Path, places: tuple[str, ...], dry_run: bool, as_json: bool) ->
     tell_running(settings)
 
 
-def _number(settings: Settings, place: str) -> int:
+def _number(settings: Settings, path: Path, place: str) -> int:
     """Return which source is meant: its id, its address as it is written, or another spelling of that."""
     from aggregator.lists import key_of
 
@@ -53,5 +53,9 @@ def _number(settings: Settings, place: str) -> int:
     if not named and "://" in place:
         named = [n for n, s in enumerate(settings.sources) if key_of(s.place) == key_of(place)]
     if not named:
-        raise click.UsageError(f"no source has the id or address {place}; `aggregator list` names them")
+        listed = "; what an `opml:` list names leaves with its line there"
+        raise click.UsageError(
+            f"no source of {path.name} has the id or address {place}; `aggregator list` names them"
+            f"{listed if any(source.opml for source in settings.sources) else ''}"
+        )
     return named[0]
