@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from hashlib import blake2b
 from pathlib import PurePosixPath
 
@@ -91,7 +92,8 @@ def _media_type(name: str) -> str:
     return MEDIA_TYPES.get(name) or MEDIA_TYPES.get(PurePosixPath(name).suffix, "application/octet-stream")
 
 
-def chosen_coding(header: str, offered: Mapping[str, object]) -> str:
+@lru_cache(1000)  # few kinds of subscribers ask in few ways
+def chosen_coding(header: str, offered: tuple[str, ...]) -> str:
     """Choose the coding that a subscriber likes best of those offered; the file itself where it likes none.
 
     Source: RFC 9110, 12.5.3.

@@ -73,7 +73,7 @@ class Site:
         return self._told(request, name, file) if file else nothing()
 
     def _told(self, request: web.Request, name: str, file: _File) -> web.Response:
-        coding = chosen_coding(request.headers.get("Accept-Encoding", ""), file.forms)
+        coding = chosen_coding(request.headers.get("Accept-Encoding", ""), tuple(file.forms))
         changed = min(file.modified, int(self._clock().timestamp()))
         headers = {**self._keep, "Last-Modified": _http_date(changed, usegmt=True)}
         if link := self._links.get(name):

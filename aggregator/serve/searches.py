@@ -53,7 +53,7 @@ class Searches:
             return nothing()
         if self._under_way >= MOST_SEARCHES:
             return later("Many are searching just now; try again in a moment.\n")
-        coding = chosen_coding(request.headers.get("Accept-Encoding", ""), CODINGS)
+        coding = chosen_coding(request.headers.get("Accept-Encoding", ""), tuple(CODINGS))
         return await self._found(request, name, coding)
 
     async def _found(self, request: web.Request, name: str, coding: str) -> web.Response:
