@@ -27,6 +27,7 @@ from tests.world import (
     files_below,
     rss,
     under,
+    walk,
 )
 
 ATOM = "{http://www.w3.org/2005/Atom}"
@@ -115,6 +116,17 @@ def test_a_page_that_is_closed_keeps_its_entries_for_ever(settings: Settings, or
 
 def test_the_archive_is_made_again_from_the_store_alone(settings: Settings, origin: Origin) -> None:
     files = publish(settings, origin, 15)
+    assert made_again(settings) == files
+
+
+def test_a_page_is_closed_with_a_memory_as_without(settings: Settings, origin: Origin) -> None:
+    memory = pipeline.Memory()
+    with open_store(pipeline.store_path(settings)) as store:
+        for number in range(0, 15, 3):
+            origin.say("/north", rss(*map(post, range(max(0, number - 5), number + 3))))
+            walk(store, settings, now=NOW + (number + 3) * HOUR, memory=memory)
+    files = files_below(pipeline.public_folder(settings))
+    assert walked(files)
     assert made_again(settings) == files
 
 

@@ -602,13 +602,15 @@ def a_round(settings: Settings, *, now: datetime = NOW) -> Round:
         return walk(store, settings, now=now)
 
 
-def walk(store: Store, settings: Settings, *, now: datetime = NOW) -> Round:
+def walk(
+    store: Store, settings: Settings, *, now: datetime = NOW, memory: pipeline.Memory | None = None
+) -> Round:
     settings = pipeline.prepare(store, settings, now=now)
     engine = HereEngine(settings)
     reports = tuple(pipeline.refresh(store, settings, engine, clock=lambda: now))
     pipeline.bring_pages(store, settings, engine, clock=lambda: now)
     placed = pipeline.regroup(store, pipeline.open_desk(store, settings), now=now)
-    written, removed = pipeline.publish(store, settings)
+    written, removed = pipeline.publish(store, settings, memory=memory)
     return Round(
         reports={report.source_id: report for report in reports},
         placed=placed,

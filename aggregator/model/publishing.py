@@ -103,7 +103,7 @@ class StoryRecord:
     has_page: bool = True  # some output has carried it
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, weakref_slot=True, kw_only=True)
 class Item:
     """One story as published: its lead entry and what others told."""
 

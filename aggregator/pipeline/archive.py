@@ -39,7 +39,7 @@ def history(number: int, pages: int) -> tuple[tuple[str, str], ...]:
 
 def _page(round_: Round, output: Output, number: int) -> Edition:
     held = round_.store.archive.page(number)
-    keys = [(story, lead) for story, lead, follow_up in held if not follow_up]
+    keys = [round_.key_of(story, lead) for story, lead, follow_up in held if not follow_up]
     round_.arrange(keys)
     told = follow_up_items(round_, output, (key for key in held if key[2]))
     return replace(

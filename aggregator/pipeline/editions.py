@@ -60,9 +60,17 @@ class Round:
         new = [key for key in dict.fromkeys(keys) if key not in self.whole]
         for key in new:
             self._read(key)
-        stored = self.store.shown.of(self.whole[key].entry.id for key in new)
-        for key in new:
+        open_ = [key for key in new if not self._is_settled(key)]
+        stored = self.store.shown.of(self.whole[key].entry.id for key in open_)
+        for key in open_:
             self._feed(key, stored.get(self.whole[key].entry.id))
+
+    def key_of(self, story_id: str, lead_id: str) -> Key:
+        """Return the key of an item: that of the story itself, where it is known to be led so."""
+        own = (story_id, "")
+        known = self.memory.get(own)
+        whole = self.whole.get(own) or (known and known.whole)
+        return own if whole and whole.entry.id == lead_id else (story_id, lead_id)
 
     def _read(self, key: Key) -> None:
         if known := self.memory.get(key):
@@ -71,6 +79,14 @@ class Round:
         record = self.titles.shown(self.store.shelf.record(key[0], lead_id=key[1]))
         self.records[key] = record
         self.whole[key] = arrange(record, limit=self.settings.publish.coverage)
+
+    def _is_settled(self, key: Key) -> bool:
+        """Take an item as it was at the last publish, if it can be no other; say whether it was taken."""
+        known = self.memory.get(key)
+        if known is None or not known.is_settled:
+            return False
+        self.fed[key], self.shown[known.whole.entry.id] = known.fed, known.shown
+        return True
 
     def _feed(self, key: Key, stored: Shown | None) -> None:
         item, known = self.whole[key], self.memory.get(key)
@@ -86,7 +102,12 @@ class Round:
         """Keep what was arranged for the next publish."""
         self.memory.keep(
             {
-                key: Arranged(record=self.records[key], whole=whole, fed=self.fed[key])
+                key: Arranged(
+                    record=self.records[key],
+                    whole=whole,
+                    fed=self.fed[key],
+                    shown=self.shown[whole.entry.id],
+                )
                 for key, whole in self.whole.items()
             }
         )

@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
-from aggregator.model import FeedInfo, Item, SourceState, StoryRecord
+from aggregator.model import FeedInfo, Item, Shown, SourceState, StoryRecord
 from aggregator.settings import Settings
 
 Key = tuple[str, str]  # a story, and the entry that leads an item of it; "" is the story's own lead
@@ -16,6 +16,12 @@ class Arranged:
     record: StoryRecord
     whole: Item
     fed: Item
+    shown: Shown
+
+    @property
+    def is_settled(self) -> bool:
+        """Say whether feeds show all there is: then no later moment makes another item of it."""
+        return self.fed is self.whole
 
 
 @dataclass(slots=True)

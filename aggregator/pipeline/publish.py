@@ -21,7 +21,6 @@ from aggregator.publish.health import FILE as HEALTH_FILE
 from aggregator.publish.health import render_health
 from aggregator.publish.html import ICON, STYLE, render_icon, render_sources, render_style
 from aggregator.publish.hubs import told_files
-from aggregator.publish.kept import sparing, turn_over
 from aggregator.publish.opml import FILE as OPML_FILE
 from aggregator.publish.opml import render_opml
 from aggregator.publish.outputs import all_outputs, folder_of, formats_of, is_combined
@@ -70,9 +69,8 @@ def publish(
     shows = shows_of(sources, store.health.last())
     stale = stale_pages(store, root, shows)
     rendered = frozenset(stale if is_afresh else stale[:most_source_pages])
-    with sparing():  # each of these is rendered when it changed, and not again
-        files |= _stories(round_, store.shelf.dirty())
-        files |= source_files(round_, (state for state in sources if state.id in rendered))
+    files |= _stories(round_, store.shelf.dirty())
+    files |= source_files(round_, (state for state in sources if state.id in rendered))
     written = write_files(root, files)
     removed = remove_files(root, _gone(round_, root, sources, files, is_all=is_all, is_afresh=is_afresh))
     with store.transaction():
@@ -80,7 +78,6 @@ def publish(
         store.source_pages.soil(name for name in stale if name not in rendered)
         _note_what_is_out(round_, files)
     round_.remember()
-    turn_over()
     return len(written), len(removed)
 
 

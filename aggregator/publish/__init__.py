@@ -6,7 +6,6 @@ the same items in the same order, with the same ids, dates and links, and the sa
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import lru_cache
 
 from aggregator.model import Edition
 from aggregator.publish.atom import render_atom
@@ -15,8 +14,6 @@ from aggregator.publish.jsonfeed import render_jsonfeed
 from aggregator.publish.rss import render_rss
 from aggregator.publish.spelling import spelt
 from aggregator.settings import Site
-
-MOST_PAGES_KEPT = 50  # of outputs: most are as they were at the next publish
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +29,7 @@ FORMATS: dict[str, Format] = {
     "atom": Format("atom.xml", "application/atom+xml", render_atom),
     "rss": Format("rss.xml", "application/rss+xml", render_rss),
     "json": Format("feed.json", "application/feed+json", render_jsonfeed),
-    "html": Format("index.html", "text/html", lru_cache(MOST_PAGES_KEPT)(render_river)),
+    "html": Format("index.html", "text/html", render_river),
     "story": Format("index.html", "text/html", render_story),
 }
 

@@ -117,7 +117,7 @@ def _alone(name: str, site: Site) -> bytes:
 
 
 @kept
-def _card(environment: SandboxedEnvironment, item: Item, root: str, is_dated: bool) -> str:  # noqa: FBT001
+def _card(item: Item, environment: SandboxedEnvironment, root: str, is_dated: bool) -> str:  # noqa: FBT001
     """Render what a list shows of an item."""
     macros: Any = environment.get_template("parts.html").module
     return str(macros.card(item, root, _WORDS, show_date=is_dated))
@@ -133,7 +133,7 @@ def _render(template: str, edition: Edition, site: Site, **values: Any) -> bytes
             address=lambda file: edition_url(edition, site, file),
             feeds=_FEEDS,
             words=_WORDS,
-            listed=lambda item, is_dated=False: _html(_card(environment, item, root, is_dated)),
+            listed=lambda item, is_dated=False: _html(_card(item, environment, root, is_dated)),
             **values,
         )
     except TemplateError as error:

@@ -1,61 +1,36 @@
-"""What was rendered of an item is kept for the next publish: most items are as they were.
+"""What was rendered of an item is kept while the item lives: most are the same ones at the next publish.
 
 An item is known by itself, not by what it says: to compare all that it says costs as much as to render it.
-Whoever arranges items hands in the same ones again where nothing changed.
+Whoever arranges items hands in the same ones again where nothing changed, and lets go of the others.
 """
 
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from functools import wraps
-from typing import Any, ParamSpec, TypeVar
+from typing import Any, Concatenate, ParamSpec, TypeVar
+from weakref import ref
 
-MOST_KEPT = 5000  # things, of each kind
+from aggregator.model import Item
+
+MOST_KEPT = 5000  # items, of each kind of rendering
 
 P = ParamSpec("P")
 T = TypeVar("T")
 
-_MEMORIES: list["_Memory"] = []
-_SPARING: list[None] = []  # while it holds anything, nothing new is kept
 
-
-class _Memory:
-    """What was made in this publish, and in the one before; with it what it was made of, so that it lives."""
-
-    def __init__(self) -> None:
-        self.now: dict[Any, tuple[Any, Any]] = {}
-        self.before: dict[Any, tuple[Any, Any]] = {}
-
-
-def kept(make: Callable[P, T]) -> Callable[P, T]:
-    """Let a pure function of frozen things, given in their order, answer the same ones from memory."""
-    memory = _Memory()
-    _MEMORIES.append(memory)
+def kept(make: Callable[Concatenate[Item, P], T]) -> Callable[Concatenate[Item, P], T]:
+    """Let a pure function of an item and other frozen things, given in their order, answer from memory."""
+    # Each with what else it was made of, so that this lives, and no other comes to have its number.
+    memory: dict[int, tuple[ref[Item], dict[tuple[Any, ...], tuple[T, Any]]]] = {}
 
     @wraps(make)
-    def answer(*args: P.args, **kwargs: P.kwargs) -> T:
+    def answer(item: Item, /, *args: P.args, **kwargs: P.kwargs) -> T:
+        number = id(item)
         key = tuple(thing if isinstance(thing, str) else id(thing) for thing in args)
-        found = memory.now.get(key) or memory.before.get(key)
-        if found is None:
-            found = make(*args, **kwargs), args
-        if len(memory.now) < MOST_KEPT and not _SPARING:
-            memory.now[key] = found
-        result: T = found[0]
-        return result
+        if number not in memory and len(memory) < MOST_KEPT:
+            memory[number] = ref(item, lambda _: memory.pop(number)), {}
+        _, made = memory.get(number, (None, {}))
+        if key not in made:
+            made[key] = make(item, *args, **kwargs), args
+        return made[key][0]
 
     return answer
-
-
-@contextmanager
-def sparing() -> Iterator[None]:
-    """Keep nothing of what is rendered meanwhile: it is not asked for again at the next publish."""
-    _SPARING.append(None)
-    try:
-        yield
-    finally:
-        _SPARING.pop()
-
-
-def turn_over() -> None:
-    """Let go of what neither this publish nor the one before has used; the next publish begins."""
-    for memory in _MEMORIES:
-        memory.now, memory.before = {}, memory.now
