@@ -76,9 +76,9 @@ class Round:
         if known := self.memory.get(key):
             self.records[key], self.whole[key] = known.record, known.whole
             return
-        record = self.titles.shown(self.store.shelf.record(key[0], lead_id=key[1]))
+        record = self.store.shelf.record(key[0], lead_id=key[1])
         self.records[key] = record
-        self.whole[key] = arrange(record, limit=self.settings.publish.coverage)
+        self.whole[key] = arrange(self.titles.shown(record), limit=self.settings.publish.coverage)
 
     def _is_settled(self, key: Key) -> bool:
         """Take an item as it was at the last publish, if it can be no other; say whether it was taken."""
@@ -143,10 +143,11 @@ class Round:
 
     def story(self, story_id: str) -> tuple[Edition, Edition]:
         """Make what the page of a story shows, and what its own feed carries: every telling."""
-        record = self.store.shelf.record(story_id)
+        record = self.records.get((story_id, "")) or self.store.shelf.record(story_id)
         item = arrange(self.titles.shown(record), limit=ON_A_STORY_PAGE, is_whole=True)
         own = [t.entry_id for t in record.members if not t.copy_of or t.entry_id == record.lead.id]
-        told = self.store.shelf.tellings(replace(record, related=()), own)
+        alone = replace(record, related=())
+        told = (alone,) if own == [record.lead.id] else self.store.shelf.tellings(alone, own)
         tellings = tuple(arrange(telling, limit=0) for telling in map(self.titles.shown, told))
         latest = max((telling.updated for telling in tellings), default=item.updated)
         page = self.under_name(

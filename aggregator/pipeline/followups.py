@@ -42,7 +42,7 @@ def _tell(round_: Round, output: Output, keys: Iterable[Key]) -> None:
     told = store.follow_ups.of(output, {round_.fed[key].entry.id for key in carried})
     found: list[FollowUp] = []
     for key in carried:
-        record = round_.records[key]
+        record = round_.titles.shown(round_.records[key])
         before = told.get(record.lead.id, ())
         new = next_follow_up(record, before, step=output.followup_outlets, at=round_.at)
         if new:

@@ -226,7 +226,7 @@ def _settle_leads(store: Store, story_ids: set[str]) -> bool:
     if new:
         with store.transaction():
             for story_id in new:
-                store.shelf.publish(story_id, lead_id=choose_lead(store.shelf.record(story_id).members))
+                store.shelf.publish(story_id, lead_id=choose_lead(store.shelf.members(story_id)))
     return bool(new)
 
 

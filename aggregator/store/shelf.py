@@ -229,7 +229,7 @@ class Shelf:
         return StoryRecord(
             id=story_id,
             tags=self._tags(story_id),
-            members=self._members(story_id),
+            members=self.members(story_id),
             related=self._related(story_id),
             has_page=bool(lead_row["published"]),
             **self._leading([lead_row])[0],
@@ -269,7 +269,8 @@ class Shelf:
             "is_full_text": bool(source["is_full_text"]) or lead.is_article,
         }
 
-    def _members(self, story_id: str) -> tuple[Telling, ...]:
+    def members(self, story_id: str) -> tuple[Telling, ...]:
+        """Return what can be seen of a story, the newest first."""
         rows = query(
             self._db,
             f"{_TELLINGS}, 1.0 AS score FROM entries JOIN sources ON sources.id = source_id"
