@@ -6,22 +6,14 @@ server can hand it out. The time of a file says when its bytes changed, and neve
 within one second counts as of the next (RFC 9110, 8.8.2.1).
 """
 
-import gzip
 import os
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 
-import brotli  # type: ignore[import-untyped]
-
 from aggregator.errors import OutputError
+from aggregator.packing import PACKINGS
 
 _TEMPORARY = ".part"  # ends the name of a file that is being written
-SMALLEST_COMPRESSED = 500  # bytes
-
-COMPRESSORS: dict[str, Callable[[bytes], bytes]] = {
-    ".br": lambda content: bytes(brotli.compress(content, quality=4)),  # 6: twice the time for 5 %
-    ".gz": lambda content: gzip.compress(content, 4, mtime=0),
-}
 
 
 def write_files(root: Path, files: Mapping[str, bytes]) -> tuple[str, ...]:
@@ -52,7 +44,7 @@ def remove_files(root: Path, names: Iterable[str]) -> tuple[str, ...]:
     for name in names:
         path = root / name
         try:
-            for ending in COMPRESSORS:
+            for ending in PACKINGS:
                 _beside(path, ending).unlink(missing_ok=True)
             path.unlink()
         except FileNotFoundError:
@@ -87,23 +79,29 @@ def _holds(path: Path, content: bytes) -> bool:
 
 
 def _has_company(path: Path) -> bool:
-    """Say whether the compressed forms of a file are there, and of the same writing."""
+    """Say whether the compressed forms of a file are there, of the same writing, and no others."""
     status = path.stat()
-    if status.st_size < SMALLEST_COMPRESSED:
-        return not any(_beside(path, ending).exists() for ending in COMPRESSORS)
+    return all(
+        _written(_beside(path, ending))
+        == (status.st_mtime_ns if status.st_size >= packing.smallest else None)
+        for ending, packing in PACKINGS.items()
+    )
+
+
+def _written(path: Path) -> int | None:
+    """Return when a file was written, in nanoseconds; None where there is none."""
     try:
-        return all(_beside(path, ending).stat().st_mtime_ns == status.st_mtime_ns for ending in COMPRESSORS)
+        return path.stat().st_mtime_ns
     except FileNotFoundError:
-        return False
+        return None
 
 
 def _put(path: Path, content: bytes) -> None:
     """Write a file with its compressed forms, and only then give all of them their names."""
-    is_large = len(content) >= SMALLEST_COMPRESSED
     forms = {path: content}
-    for ending, compress in COMPRESSORS.items():
-        if is_large:
-            forms[_beside(path, ending)] = compress(content)
+    for ending, packing in PACKINGS.items():
+        if len(content) >= packing.smallest:
+            forms[_beside(path, ending)] = packing.pack(content)
         else:
             _beside(path, ending).unlink(missing_ok=True)
     parts = {target: target.with_name(f".{target.name}{_TEMPORARY}") for target in forms}

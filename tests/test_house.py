@@ -17,7 +17,7 @@ HOUSE = Path(aggregator.__file__).parent
 # The staircase: a room may import rooms on strictly lower floors, and modules of its own wing.
 FLOORS = {
     "errors": 0, "text": 0, "urls": 0, "addresses": 0, "sanitize": 0, "dates": 0, "ids": 0, "log": 0,
-    "yamls": 0, "namespaces": 0, "patterns": 0,
+    "yamls": 0, "namespaces": 0, "patterns": 0, "packing": 0,
     "model": 1, "settings": 1,
     "parse": 2, "lists": 2, "normalize": 2, "policy": 2, "stories": 2, "publish": 2,
     "config": 2, "fetch": 2, "engine": 2, "store": 2, "output": 2, "instance": 2, "embed": 2,
@@ -41,7 +41,8 @@ STEPS = {
 # Core rooms are functions from data to data.
 CORE = {
     "errors", "text", "urls", "addresses", "sanitize", "dates", "ids", "yamls", "namespaces",
-    "patterns", "model", "settings", "parse", "lists", "normalize", "policy", "stories", "publish", "vitals",
+    "patterns", "packing", "model", "settings", "parse", "lists", "normalize", "policy", "stories", "publish",
+    "vitals",
 }  # fmt: skip
 WORLDLY = {
     "asyncio", "glob", "http", "logging", "multiprocessing", "os", "pathlib", "queue", "random", "secrets",
@@ -56,7 +57,7 @@ FORBIDDEN_CALLS = {"open", "print", "input"}
 DOORS = {
     "aiohttp": {"fetch", "serve"},
     "apscheduler": {"daemon"},
-    "brotli": {"fetch.unpack", "output"},  # in and out
+    "brotli": {"fetch.unpack", "packing"},  # in and out
     "click": {"cli"},
     "feedgen": {"publish.extensions"},
     "feedparser": {"parse.lenient"},

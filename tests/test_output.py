@@ -8,7 +8,8 @@ import brotli  # type: ignore[import-untyped]
 import pytest
 
 from aggregator.errors import OutputError
-from aggregator.output import COMPRESSORS, remove_files, sweep, write_files
+from aggregator.output import remove_files, sweep, write_files
+from aggregator.packing import PACKINGS
 from tests.world import files_below
 
 FILES = {"atom.xml": b"<feed/>", "tag/music/atom.xml": b"<feed><entry/></feed>", "empty.css": b""}
@@ -155,7 +156,8 @@ def test_there_is_nothing_to_sweep_where_nothing_is(tmp_path: Path) -> None:
 
 # ---------------------------------------------------------------- compressed forms, and when a file changed
 
-LONG = b"<feed>" + b"<entry/>" * 200 + b"</feed>"
+MIDDLING = b"<feed>" + b"<entry/>" * 200 + b"</feed>"  # for gzip alone
+LONG = b"<feed>" + b"<entry/>" * 10_000 + b"</feed>"
 
 
 def times(folder: Path) -> set[int]:
@@ -163,11 +165,13 @@ def times(folder: Path) -> set[int]:
 
 
 def test_what_is_worth_it_lies_there_compressed_as_well(tmp_path: Path) -> None:
-    write_files(tmp_path, {"atom.xml": LONG, "style.css": b"p{}"})
+    write_files(tmp_path, {"atom.xml": LONG, "rss.xml": MIDDLING, "style.css": b"p{}"})
     assert sorted(path.name for path in tmp_path.iterdir()) == [
         "atom.xml",
         "atom.xml.br",
         "atom.xml.gz",
+        "rss.xml",
+        "rss.xml.gz",
         "style.css",
     ]
     assert gzip.decompress((tmp_path / "atom.xml.gz").read_bytes()) == LONG
@@ -183,12 +187,12 @@ def test_a_file_and_its_compressed_forms_are_of_one_second(tmp_path: Path) -> No
 def test_compressed_forms_are_the_same_bytes_again(tmp_path: Path) -> None:
     for folder in (tmp_path / "a", tmp_path / "b"):
         write_files(folder, {"atom.xml": LONG})
-    assert [(tmp_path / "a" / f"atom.xml{e}").read_bytes() for e in COMPRESSORS] == [
-        (tmp_path / "b" / f"atom.xml{e}").read_bytes() for e in COMPRESSORS
+    assert [(tmp_path / "a" / f"atom.xml{e}").read_bytes() for e in PACKINGS] == [
+        (tmp_path / "b" / f"atom.xml{e}").read_bytes() for e in PACKINGS
     ]
 
 
-@pytest.mark.parametrize("ending", COMPRESSORS)
+@pytest.mark.parametrize("ending", PACKINGS)
 def test_a_compressed_form_that_is_lost_or_old_is_made_again(tmp_path: Path, ending: str) -> None:
     write_files(tmp_path, {"atom.xml": LONG})
     before = times(tmp_path)
@@ -202,8 +206,17 @@ def test_a_compressed_form_that_is_lost_or_old_is_made_again(tmp_path: Path, end
 
 def test_a_file_that_became_small_has_no_compressed_forms(tmp_path: Path) -> None:
     write_files(tmp_path, {"atom.xml": LONG})
+    write_files(tmp_path, {"atom.xml": MIDDLING})
+    assert {path.name for path in tmp_path.iterdir()} == {"atom.xml", "atom.xml.gz"}
     write_files(tmp_path, {"atom.xml": b"<feed/>"})
     assert [path.name for path in tmp_path.iterdir()] == ["atom.xml"]
+
+
+def test_a_compressed_form_that_is_worth_it_no_more_goes(tmp_path: Path) -> None:
+    write_files(tmp_path, {"atom.xml": MIDDLING})
+    (tmp_path / "atom.xml.br").write_bytes(brotli.compress(MIDDLING))
+    assert write_files(tmp_path, {"atom.xml": MIDDLING}) == ("atom.xml",)
+    assert not (tmp_path / "atom.xml.br").exists()
 
 
 def test_compressed_forms_go_with_their_file(tmp_path: Path) -> None:

@@ -8,7 +8,8 @@ from hashlib import blake2b
 from pathlib import Path
 
 from aggregator.model import SourceState
-from aggregator.output import COMPRESSORS, remove_files, write_files
+from aggregator.output import remove_files, write_files
+from aggregator.packing import PACKINGS
 from aggregator.pipeline.archive import archive_files, history
 from aggregator.pipeline.editions import Round
 from aggregator.pipeline.followups import follow_ups
@@ -240,7 +241,7 @@ def _leftovers(store: Store, root: Path) -> tuple[str, ...]:
 def _strangers(root: Path, files: Mapping[str, bytes]) -> list[str]:
     """Return the names of files that are not, and do not go with, one of these."""
     there = {path.relative_to(root).as_posix() for path in root.rglob("*") if path.is_file()}
-    return sorted(there - files.keys() - {f"{name}{ending}" for name in files for ending in COMPRESSORS})
+    return sorted(there - files.keys() - {f"{name}{ending}" for name in files for ending in PACKINGS})
 
 
 def _pages_of(story_ids: tuple[str, ...]) -> list[str]:

@@ -7,7 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 from aiohttp import web
 
 from aggregator.errors import StoreError
-from aggregator.output import COMPRESSORS
+from aggregator.packing import PACKINGS
 from aggregator.serve.answers import (
     ALWAYS,
     CODINGS,
@@ -71,7 +71,7 @@ class Searches:
         body, is_good = found
         if not is_good:
             return web.Response(status=400, text=body.decode(), headers=ALWAYS)
-        packed = COMPRESSORS[CODINGS[coding]](body) if coding else body
+        packed = PACKINGS[CODINGS[coding]].pack(body) if coding else body
         return answer(request, name, Form(body=packed, tag=tag_of(packed)), coding, _SHORTLY)
 
     def join(self, app: web.Application) -> None:
