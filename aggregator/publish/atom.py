@@ -101,4 +101,4 @@ def _extend(parts: Any, item: Item) -> None:
 
 
 def _id_of(card: SourceCard) -> str:
-    return next(filter(is_iri, (card.feed_id, card.feed_url)), mint("urn:uuid:", "source", card.id))
+    return next(filter(is_iri, (card.feed_id, card.feed_url)), "") or mint("urn:uuid:", "source", card.id)

@@ -27,7 +27,7 @@ def long_date(moment: datetime) -> str:
 
 def rfc3339(moment: datetime) -> str:
     """Spell a moment in UTC as Atom and JSON Feed do, upper-case T and Z (RFC 4287, 3.3)."""
-    return moment.strftime("%Y-%m-%dT%H:%M:%SZ")
+    return f"{moment.replace(tzinfo=None).isoformat(timespec='seconds')}Z"
 
 
 def story_url(item: Item, site: Site) -> str:

@@ -35,21 +35,15 @@ def render_jsonfeed(edition: Edition, site: Site) -> bytes:
         "authors": [{"name": site.author or site.title}],
         "hubs": [{"type": "WebSub", "url": hub} for hub in edition.hubs],
     }
-    head = _written(_without_empty(feed)).removesuffix("\n}")
-    items = ",\n".join(_item(item, site) for item in edition.items)
-    listed = f"\n{items}\n " if items else ""
-    return f'{head},\n "items": [{listed}]\n}}\n'.encode()
-
-
-def _written(value: dict[str, Any], *, depth: int = 0) -> str:
-    """Write an object as it reads inside another; within a string of JSON no line ends."""
-    margin = "\n" + " " * depth
-    return f"\n{json.dumps(value, ensure_ascii=False, indent=1)}".replace("\n", margin)[1:]
+    head = json.dumps(_without_empty(feed), ensure_ascii=False, indent=1).removesuffix("\n}")
+    items = b",\n".join(_item(item, site) for item in edition.items)
+    return b'%s,\n "items": [%s]\n}\n' % (head.encode(), b"\n%s\n" % items if items else b"")
 
 
 @kept
-def _item(item: Item, site: Site) -> str:
-    return _written(_object(item, site), depth=2)
+def _item(item: Item, site: Site) -> bytes:
+    """Write an item on a line of its own: json writes indented ones in Python, three times as slowly."""
+    return json.dumps(_object(item, site), ensure_ascii=False).encode()
 
 
 def _object(item: Item, site: Site) -> dict[str, Any]:

@@ -745,7 +745,9 @@ def test_the_order_of_coverage_is_that_of_the_item() -> None:
 
 
 @pytest.mark.parametrize("count", [0, 1, 3])
-def test_a_json_feed_is_spelt_as_one_document_would_be(count: int) -> None:
+def test_each_item_of_a_json_feed_is_a_line(count: int) -> None:
     edition = an_edition(*(an_item(f"n{n}", title="One \x85 two \u2028 three") for n in range(count)))
     (written,) = render(edition, A_SITE, "json").values()
-    assert written.decode() == json.dumps(json.loads(written), ensure_ascii=False, indent=1) + "\n"
+    lines = [line.removesuffix(",") for line in written.decode().split("\n") if line.startswith('{"')]
+    assert list(map(json.loads, lines)) == json.loads(written)["items"]
+    assert len(lines) == count
