@@ -222,13 +222,16 @@ def choose(store: Store, settings: Settings, output: Output) -> tuple[Key, ...]:
 
 
 def _settle_leads(store: Store, story_ids: set[str]) -> bool:
-    """Fix who leads the stories that are about to appear for the first time; say whether there are any."""
+    """Fix who leads the stories that are about to appear for the first time; say whether that moved any."""
     new = store.shelf.unpublished(sorted(story_ids))
-    if new:
-        with store.transaction():
-            for story_id in new:
-                store.shelf.publish(story_id, lead_id=choose_lead(store.shelf.members(story_id)))
-    return bool(new)
+    if not new:
+        return False
+    with store.transaction():
+        moved = [
+            store.shelf.publish(story_id, lead_id=choose_lead(store.shelf.members(story_id)))
+            for story_id in new
+        ]
+    return any(moved)
 
 
 def _leftovers(store: Store, root: Path) -> tuple[str, ...]:

@@ -10,8 +10,8 @@ from aggregator.text import has_unspaced, is_unspaced, words
 _PARTS = re.compile(r'"([^"]*)"|([^\s,"*]+)(\*?)|(,)')
 
 _BY_SOURCE = "AND source_id IN (SELECT value FROM json_each(:sources))"
-_BY_TAG = (
-    "AND EXISTS (SELECT 1 FROM json_each(tags) AS tag"
+_BY_TAG = (  # looked up once, not for every entry
+    "AND source_id IN (SELECT tagged.id FROM sources AS tagged JOIN json_each(tagged.tags) AS tag"
     " WHERE tag.value IN (SELECT value FROM json_each(:tags)))"
 )
 _BY_WORDS = "AND seq IN (SELECT rowid FROM entries_words WHERE entries_words MATCH :search)"

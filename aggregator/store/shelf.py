@@ -203,13 +203,20 @@ class Shelf:
         )
         return tuple(row[0] for row in rows.fetchall())
 
-    def publish(self, story_id: str, *, lead_id: str) -> None:
-        """Fix a story's lead for ever."""
+    def publish(self, story_id: str, *, lead_id: str) -> bool:
+        """Fix a story's lead for ever; say whether that is another than before, or of another date."""
+        values = {"id": story_id, "lead": lead_id}
+        is_another = not self._is(
+            "SELECT 1 FROM stories JOIN entries ON entries.id = lead_id"
+            " WHERE stories.id = :id AND lead_id = :lead AND entries.date = stories.date",
+            values,
+        )
         self._db.execute(
             "UPDATE stories SET published = 1, is_dirty = 1, lead_id = :lead,"
             " date = (SELECT date FROM entries WHERE id = :lead) WHERE id = :id AND NOT published",
-            {"id": story_id, "lead": lead_id},
+            values,
         )
+        return is_another
 
     def record(self, story_id: str, *, lead_id: str = "") -> StoryRecord:
         """Return all that is known of a story, for publishing; another member may stand in as the lead.
