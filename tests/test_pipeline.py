@@ -942,3 +942,34 @@ def test_a_publisher_with_a_memory_says_what_one_without_says(settings: Settings
         other = replace(settings, publish=replace(settings.publish, coverage=1))
         pipeline.publish(store, other, memory=memory)
         assert pipeline.publish(store, other) == (0, 0)
+
+
+@pytest.mark.parametrize(
+    "damage", [b"", b"<feed>another's</feed>", None], ids=["emptied", "overwritten", "removed"]
+)
+def test_a_file_that_somebody_damaged_is_whole_again_after_the_next_publish(
+    settings: Settings, damage: bytes | None
+) -> None:
+    memory = pipeline.Memory()
+    a_round(settings)
+    file = public(settings) / "tag" / "news" / "atom.xml"
+    with opened(settings) as store:
+        pipeline.publish(store, settings, memory=memory)
+        content = file.read_bytes()
+        if damage is None:
+            file.unlink()
+        else:
+            file.write_bytes(damage)
+        assert pipeline.publish(store, settings, memory=memory) == (1, 0)
+    assert file.read_bytes() == content
+
+
+def test_an_output_that_stays_as_it_was_is_not_rendered_again(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    memory = pipeline.Memory()
+    a_round(settings)
+    with opened(settings) as store:
+        pipeline.publish(store, settings, memory=memory)
+        monkeypatch.setattr("aggregator.pipeline.rendered.render", None)
+        assert pipeline.publish(store, settings, memory=memory) == (0, 0)

@@ -6,7 +6,7 @@ from datetime import datetime
 
 from aggregator.ids import mint
 from aggregator.model import Edition, Item, Shown, SourceState, StoryRecord, Tombstone
-from aggregator.pipeline.memory import Arranged, Key, Memory
+from aggregator.pipeline.memory import Arranged, Files, Key, Memory, Rendered
 from aggregator.publish.hubs import is_told
 from aggregator.publish.kept import kept
 from aggregator.publish.outputs import (
@@ -46,6 +46,7 @@ class Round:
     whole: dict[Key, Item] = field(default_factory=dict)  # with all coverage: for pages
     fed: dict[Key, Item] = field(default_factory=dict)  # with as much as feeds may show
     records: dict[Key, StoryRecord] = field(default_factory=dict)
+    rendered: dict[Files, Rendered] = field(default_factory=dict)
     memory: Memory = field(default_factory=Memory)
     shown: dict[str, Shown] = field(default_factory=dict)  # by leading entry
     changed: dict[str, Shown] = field(default_factory=dict)  # of these, what is to be remembered
@@ -100,17 +101,16 @@ class Round:
 
     def remember(self) -> None:
         """Keep what was arranged for the next publish."""
-        self.memory.keep(
-            {
-                key: Arranged(
-                    record=self.records[key],
-                    whole=whole,
-                    fed=self.fed[key],
-                    shown=self.shown[whole.entry.id],
-                )
-                for key, whole in self.whole.items()
-            }
-        )
+        arranged = {
+            key: Arranged(
+                record=self.records[key],
+                whole=whole,
+                fed=self.fed[key],
+                shown=self.shown[whole.entry.id],
+            )
+            for key, whole in self.whole.items()
+        }
+        self.memory.keep(arranged, self.rendered)
 
     def edition(self, output: Output, items: Iterable[Item] = ()) -> Edition:
         """Make the edition of an output from its items, newest first."""

@@ -3,10 +3,11 @@
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
-from aggregator.model import FeedInfo, Item, Shown, SourceState, StoryRecord
+from aggregator.model import Edition, FeedInfo, Item, Shown, SourceState, StoryRecord
 from aggregator.settings import Settings
 
 Key = tuple[str, str]  # a story, and the entry that leads an item of it; "" is the story's own lead
+Files = tuple[str, tuple[str, ...]]  # a folder below the site, and formats
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -24,6 +25,14 @@ class Arranged:
         return self.fed is self.whole
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rendered:
+    """What went out of an edition."""
+
+    edition: Edition
+    checks: dict[str, int]  # CRC-32 of its bytes, by the name of each file
+
+
 @dataclass(slots=True)
 class Memory:
     """Belongs to one store, and to whoever publishes it again and again."""
@@ -31,11 +40,12 @@ class Memory:
     _settings: Settings | None = None
     _feeds: dict[str, FeedInfo] = field(default_factory=dict)  # by source, what an item says of its own
     _arranged: dict[Key, Arranged] = field(default_factory=dict)
+    _rendered: dict[Files, Rendered] = field(default_factory=dict)
 
     def begin(self, settings: Settings, sources: Iterable[SourceState], touched: Iterable[str]) -> None:
         """Forget the stories that were touched, or whose lead's source is another; of other settings all."""
         if settings is not self._settings:
-            self._settings, self._arranged = settings, {}
+            self._settings, self._arranged, self._rendered = settings, {}, {}
         feeds = {state.id: state.feed for state in sources}
         same = {source_id for source_id, feed in feeds.items() if self._feeds.get(source_id) == feed}
         gone, self._feeds = frozenset(touched), feeds
@@ -48,6 +58,9 @@ class Memory:
     def get(self, key: Key) -> Arranged | None:
         return self._arranged.get(key)
 
-    def keep(self, arranged: dict[Key, Arranged]) -> None:
+    def rendered(self, name: Files) -> Rendered | None:
+        return self._rendered.get(name)
+
+    def keep(self, arranged: dict[Key, Arranged], rendered: dict[Files, Rendered]) -> None:
         """Remember what went out now, and nothing else."""
-        self._arranged = arranged
+        self._arranged, self._rendered = arranged, rendered

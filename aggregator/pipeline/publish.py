@@ -14,6 +14,7 @@ from aggregator.pipeline.archive import archive_files, history
 from aggregator.pipeline.editions import Round
 from aggregator.pipeline.followups import follow_ups
 from aggregator.pipeline.memory import Key, Memory
+from aggregator.pipeline.rendered import rendered
 from aggregator.pipeline.sources import files_of_gone, shows_of, source_files, stale_pages
 from aggregator.pipeline.weight import weigh
 from aggregator.policy.health import news_of
@@ -69,14 +70,14 @@ def publish(
     files |= _feeds_and_pages(round_, root, chosen, sources)
     shows = shows_of(sources, store.health.last())
     stale = stale_pages(store, root, shows)
-    rendered = frozenset(stale if is_afresh else stale[:most_source_pages])
+    due = frozenset(stale if is_afresh else stale[:most_source_pages])
     files |= _stories(round_, store.shelf.dirty())
-    files |= source_files(round_, (state for state in sources if state.id in rendered))
+    files |= source_files(round_, (state for state in sources if state.id in due))
     written = write_files(root, files)
     removed = remove_files(root, _gone(round_, root, sources, files, is_all=is_all, is_afresh=is_afresh))
     with store.transaction():
-        store.source_pages.clean({name: shows[name] for name in rendered}, at=round_.at)
-        store.source_pages.soil(name for name in stale if name not in rendered)
+        store.source_pages.clean({name: shows[name] for name in due}, at=round_.at)
+        store.source_pages.soil(name for name in stale if name not in due)
         _note_what_is_out(round_, files)
     round_.remember()
     return len(written), len(removed)
@@ -167,10 +168,10 @@ def _feeds_and_pages(
             listed = replace(fed, folder="sources/", items=())
             files["sources/index.html"] = render_sources(sources, listed, site)
             fed = replace(fed, history=history(0, round_.pages), sources=tuple(map(note_of, sources)))
-        files |= render(fed, site, *(name for name in fed.formats if name != "html"))
+        files |= rendered(round_, root, fed, *(name for name in fed.formats if name != "html"))
         if "html" in fed.formats:
             whole = round_.edition(output, (round_.whole[key] for key in keys))
-            files |= render(replace(whole, sources=fed.sources), site, "html")
+            files |= rendered(round_, root, replace(whole, sources=fed.sources), "html")
     return files
 
 
