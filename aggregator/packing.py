@@ -42,7 +42,7 @@ def _brotli(content: bytes) -> bytes:
     return bytes(brotli.compress(content, quality=QUALITY))
 
 
-PACKINGS = {".br": Packing(_brotli, 50_000), ".gz": Packing(gzipped, 500)}  # by the ending of the file
+PACKINGS = {".br": Packing(_brotli, 100_000), ".gz": Packing(gzipped, 500)}  # by the ending of the file
 
 
 def _pieces(content: bytes) -> Iterator[bytes]:

@@ -157,7 +157,7 @@ def test_there_is_nothing_to_sweep_where_nothing_is(tmp_path: Path) -> None:
 # ---------------------------------------------------------------- compressed forms, and when a file changed
 
 MIDDLING = b"<feed>" + b"<entry/>" * 200 + b"</feed>"  # for gzip alone
-LONG = b"<feed>" + b"<entry/>" * 10_000 + b"</feed>"
+LONG = b"<feed>" + b"<entry/>" * 15_000 + b"</feed>"
 
 
 def times(folder: Path) -> set[int]:

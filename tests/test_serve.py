@@ -40,7 +40,7 @@ from tests.world import NOW, PATIENCE
 
 Front = Callable[..., AbstractContextManager[str]]
 
-LONG = b"<feed>" + b"<entry/>" * 10_000 + b"</feed>"
+LONG = b"<feed>" + b"<entry/>" * 15_000 + b"</feed>"
 CHANGED = 1_790_000_000  # seconds, when the files changed
 FILES = {
     "atom.xml": LONG,
