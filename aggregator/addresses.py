@@ -25,6 +25,14 @@ _NUMBER = re.compile(r"0x[0-9a-f]*|[0-9]+")
 _NEAR = ("localhost", ".localhost", ".local", ".internal", ".home.arpa")
 
 
+def is_loopback(host: str) -> bool:
+    """Say whether a name or an IP address is this machine's own and no other's."""
+    try:
+        return host == "localhost" or ip_address(host).is_loopback
+    except ValueError:
+        return False
+
+
 def is_public(address: str) -> bool:
     """Say whether an IP address belongs to the public internet; an IPv4 address inside an IPv6 one is judged.
 

@@ -13,6 +13,7 @@
     │   └── WorkerError    reading it took too long, too much memory, or the process with it
     ├── ModelError         an embedding model cannot be used
     ├── ExtraError         what is wanted needs an extra that is not installed
+    ├── ClusterError       the machines that should do the work cannot be reached, or run other code
     ├── StoreError         the store cannot be opened or used
     │   └── DamagedError   what is in it cannot be trusted
     ├── BusyError          another aggregator works on the same folder
@@ -152,6 +153,10 @@ class ExtraError(AggregatorError):
 
     def __str__(self) -> str:
         return f"needs the extra `{self.extra}`: pip install 'aggregator[{self.extra}]'"
+
+
+class ClusterError(AggregatorError):
+    """The machines that should do the work cannot be reached, or run other code: the message says why."""
 
 
 class StoreError(AggregatorError):

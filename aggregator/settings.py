@@ -149,6 +149,21 @@ class Fetch:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Cluster:
+    """Where the other machines are, with `engine: dask`."""
+
+    scheduler: str = _knob(
+        "tcp://127.0.0.1:8786",
+        "Address of Dask's scheduler: `tls://host:port`; `tcp://` on this machine only.",
+    )
+    ca: str = _knob(
+        "", "With `tls://`: file of the authority that has signed what all machines of the cluster show."
+    )
+    certificate: str = _knob("", "File of the certificate that this machine shows.")
+    key: str = _knob("", "File of the key to it, yours alone to read.")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Override:
     """What the operator says of some entries. All of `ids`, `source` and `title` that is given must fit."""
 
@@ -291,7 +306,11 @@ class Settings:
     storage: Storage = _part(Storage, "What is kept, and how safely.")
     logging: Logging = _part(Logging, "What the daemon says.")
     data: str = _knob("data", "Folder for the store and the published files, relative to this file.")
-    engine: Literal["local"] = _knob("local", "Where documents are fetched and read.")
+    engine: Literal["local", "dask"] = _knob(
+        "local",
+        "Where feeds are asked and read: here, or by a `cluster`. `dask` needs the extra of that name.",
+    )
+    cluster: Cluster = _part(Cluster, "Where the other machines are, with `engine: dask`.")
     folder: str = field(default="", metadata={"is_derived": True})  # absolute, of the file itself
     by_id: Mapping[str, Source] = field(
         init=False, repr=False, compare=False, metadata={"is_derived": True}

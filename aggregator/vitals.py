@@ -18,6 +18,7 @@ class Vitals:
     behind_since: datetime | None = None  # since when the store has had more than is published
     overdue_since: datetime | None = None  # since when a source is due that nobody has taken
     trouble: str = ""  # what keeps it from its work
+    engine: str = ""  # what keeps other machines from their part of it
     paused: str = ""  # why nothing is fetched
     config_fault: str = ""  # why a changed configuration was not taken over
     sources: int = 0
@@ -45,7 +46,7 @@ def ailments(vitals: Vitals, *, now: datetime) -> tuple[str, ...]:
     late = [
         words.format(_span(now - since)) for words, since in waits.items() if since and now - since > LATE
     ]
-    return (*filter(None, (vitals.trouble, vitals.paused)), *late)
+    return (*filter(None, (vitals.trouble, vitals.engine, vitals.paused)), *late)
 
 
 def health(vitals: Vitals, *, now: datetime) -> dict[str, Any]:

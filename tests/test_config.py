@@ -689,3 +689,85 @@ def test_what_an_output_selects_by_and_no_source_has_is_doubtful(tmp_path: Path)
         "output 'odd': no source has the tag 'nwes'",
         "output 'odd': no source has the id 'two'; `aggregator list` names them",
     ]
+
+
+# ---------------------------------------------------------------- the cluster
+
+
+def with_papers(folder: Path, cluster: str, *, mode: int = 0o600) -> Path:
+    """Write a configuration with a cluster, and the files of which it may speak."""
+    for name in ("ca.pem", "home.pem", "home.key"):
+        (folder / name).write_text("-----BEGIN-----")
+        (folder / name).chmod(mode)
+    (folder / "feeds.yaml").write_text(f"engine: dask\ncluster:\n{cluster}")
+    return folder / "feeds.yaml"
+
+
+PAPERS = "  ca: ca.pem\n  certificate: home.pem\n  key: home.key\n"
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "tcp://127.0.0.1:8786",
+        "tcp://localhost:1",
+        "tcp://[::1]:8786",
+        "tls://10.0.0.1:8786",
+        "tls://s.example:1",
+    ],
+)
+def test_a_scheduler_is_reached_over_tls_or_is_here(tmp_path: Path, address: str) -> None:
+    found = load_settings(with_papers(tmp_path, f"  scheduler: {address}\n{PAPERS}"))
+    assert found.cluster.scheduler == address
+
+
+def test_the_files_of_a_cluster_are_found_beside_the_configuration(tmp_path: Path) -> None:
+    found = load_settings(with_papers(tmp_path, f"  scheduler: tls://s.example:8786\n{PAPERS}")).cluster
+    assert (found.ca, found.key) == (str(tmp_path / "ca.pem"), str(tmp_path / "home.key"))
+
+
+@pytest.mark.parametrize(
+    ("address", "reason"),
+    [
+        (
+            "tcp://10.0.0.1:8786",
+            "expected tls:// in front: whoever reaches an open scheduler can run anything",
+        ),
+        ("tcp://127.0.0.1.example:8786", "expected tls:// in front"),
+        ("tcp://0.0.0.0:8786", "expected tls:// in front"),
+        ("s.example:8786", "such as tls://scheduler.example:8786"),
+        ("tls://s.example", "such as tls://scheduler.example:8786"),
+        ("ws://127.0.0.1:8786", "such as tls://scheduler.example:8786"),
+    ],
+)
+def test_an_open_scheduler_elsewhere_is_refused(tmp_path: Path, address: str, reason: str) -> None:
+    with pytest.raises(ConfigError) as caught:
+        load_settings(with_papers(tmp_path, f"  scheduler: {address}\n"))
+    (fault,) = caught.value.faults
+    assert (fault.line, fault.key) == (3, "cluster.scheduler")
+    assert reason in fault.message
+
+
+def test_tls_needs_its_three_files(tmp_path: Path) -> None:
+    with pytest.raises(ConfigError) as caught:
+        load_settings(with_papers(tmp_path, "  scheduler: tls://s.example:8786\n  ca: nowhere.pem\n"))
+    assert [(fault.key, fault.message) for fault in caught.value.faults] == [
+        ("cluster.certificate", "`tls://` needs the name of this file"),
+        ("cluster.key", "`tls://` needs the name of this file"),
+        ("cluster.ca", "'nowhere.pem': No such file or directory"),
+    ]
+
+
+def test_a_key_that_others_can_read_is_refused(tmp_path: Path) -> None:
+    path = with_papers(tmp_path, f"  scheduler: tls://s.example:8786\n{PAPERS}", mode=0o644)
+    with pytest.raises(
+        ConfigError, match=r"'home\.key': expected a file that only you can read; `chmod 600`"
+    ):
+        load_settings(path)
+
+
+def test_an_engine_that_is_not_installed_is_a_fault(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("aggregator.config.beside.find_spec", lambda name: name != "distributed" or None)
+    path = with_papers(tmp_path, "  scheduler: tcp://127.0.0.1:8786\n")
+    with pytest.raises(ConfigError, match=r"feeds.yaml:1: engine: .*pip install 'aggregator\[cluster\]'"):
+        load_settings(path)

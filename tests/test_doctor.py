@@ -99,6 +99,16 @@ def test_hosts_are_connected_to_and_not_asked(folder: Path) -> None:
     assert "host 127.0.0.1" not in looked("--offline")
 
 
+def test_a_scheduler_that_is_away_is_wrong(folder: Path) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as there:
+        address = f"tcp://127.0.0.1:{there.getsockname()[1]}"
+        with (folder / "feeds.yaml").open("a") as file:
+            file.write(f"engine: dask\ncluster: {{scheduler: '{address}'}}\n")
+        assert looked()["cluster"]["found"] == f"{address} answers"
+    assert "look after `dask scheduler` on 127.0.0.1" in looked()["cluster"]["advice"]
+    assert "cluster" not in looked("--offline")
+
+
 def test_status_names_the_process_at_work(folder: Path) -> None:
     call("run", "--once")
     assert "The daemon is not running." in call("status").output

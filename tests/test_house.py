@@ -59,6 +59,8 @@ DOORS = {
     "apscheduler": {"daemon"},
     "brotli": {"fetch.unpack", "packing"},  # in and out
     "click": {"cli"},
+    "dask": {"engine.dask"},
+    "distributed": {"engine.dask"},
     "feedgen": {"publish.extensions"},
     "feedparser": {"parse.lenient"},
     "jinja2": {"publish.html"},
@@ -69,7 +71,7 @@ DOORS = {
     "nh3": {"sanitize"},
     "numpy": {"embed"},
     "onnxruntime": {"embed.encoder"},
-    "pebble": {"engine.local"},
+    "pebble": {"engine.workshop"},
     "pydantic": {"config"},
     "readability": {"reading"},
     "re2": {"patterns"},
@@ -92,7 +94,7 @@ CLIENTS = (
     "urllib3",
     "pycurl",
 )
-DELAYING = {"cli", "embed", "reading", "harvest"}
+DELAYING = {"cli", "embed", "engine", "reading", "harvest"}
 CLOCK_READERS = {"cli", "daemon", "library"}
 CLOCKS = {("datetime", "now"), ("datetime", "utcnow"), ("datetime", "today"), ("date", "today")} | {
     ("time", name)
@@ -186,8 +188,8 @@ def clock_readings(name: str, tree: ast.AST) -> list[str]:
 def hidden_imports(name: str, tree: ast.AST) -> list[str]:
     """Return imports inside functions, and those for types only.
 
-    Commands may delay a heavy one, `embed` and `reading` what is an extra, `harvest` what only its fetching
-    half needs.
+    Commands may delay a heavy one, `embed`, `engine` and `reading` what is an extra, `harvest` what only its
+    fetching half needs.
     """
     found = []
     for node in ast.walk(tree):

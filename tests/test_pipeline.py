@@ -182,6 +182,19 @@ def test_a_second_round_stores_nothing_twice_and_touches_no_file(settings: Setti
         assert store.entries.count() == 3
 
 
+def test_a_harvest_that_comes_once_more_changes_nothing(settings: Settings) -> None:
+    """As when a batch that was given up for lost comes home after all, or its work was done twice."""
+    with opened(settings) as store:
+        ready = pipeline.prepare(store, settings, now=NOW, is_spread=False)
+        engine = HereEngine(settings)
+        pipeline.send_out(store, ready, engine, now=NOW)
+        harvests = engine.finished(wait=0)
+        told = [pipeline.take_in(store, ready, harvest, now=NOW) for harvest in (*harvests, *harvests)]
+        assert [report.new for report in told] == [2, 1, 0, 0]
+        assert [report.changed for report in told] == [0, 0, 0, 0]
+        assert store.entries.count() == 3
+
+
 def stamped(body: bytes, when: str) -> bytes:
     return body.replace(b"<description>d<", f"<lastBuildDate>{when}</lastBuildDate><description>d<".encode())
 

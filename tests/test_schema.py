@@ -79,7 +79,7 @@ def test_what_the_loader_calls_wrong_editors_do_too(text: str) -> None:
 
 # ---------------------------------------------------------------- never stricter
 
-FILES = ("login_file", "theme", "model")  # which would have to be there
+FILES = ("login_file", "theme", "model", "ca", "certificate", "key")  # which would have to be there
 WORDS = (
     "", "x", "en", "pt-BR", "tag", "all", "a-b", "A b", "a" * 70, "s3cret-s3cret", "30m", "7", "no", " ",
     "https://a.example/f?x=1#y", "HTTP://A.example", "http://a.example:8080/", "https://me:word@a.example/",

@@ -30,6 +30,7 @@ def test_a_daemon_that_gets_on_is_well() -> None:
         ({"behind_since": NOW - 3 * HOUR}, "what came in has waited to be published for 3 h"),
         ({"trouble": "full: no room"}, "full: no room"),
         ({"paused": "9 bytes are free"}, "9 bytes are free"),
+        ({"engine": "no scheduler at tls://x:1"}, "no scheduler at tls://x:1"),
     ],
 )
 def test_what_is_wrong_is_said(change: dict[str, object], words: str) -> None:

@@ -545,6 +545,8 @@ def a_settings(folder: Path, *sources: Source, **given: Any) -> Settings:
 class HereEngine:
     """Runs jobs in the thread that asks for them; what it cannot show is what processes do."""
 
+    trouble = ""
+
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
         self._jobs: list[FetchJob] = []

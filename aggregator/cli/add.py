@@ -1,5 +1,6 @@
 """`add`: the feed of a page becomes a source, once it was seen what it would be."""
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -38,7 +39,7 @@ def add(path: Path, /, urls: tuple[str, ...], **choices: Any) -> None:
         raise click.UsageError("--name and --pick go with one address")
     settings = load_settings(path)
     addresses = [_address(url) for url in urls]
-    with pipeline.open_workers(settings) as engine:
+    with pipeline.open_workers(replace(settings, engine="local")) as engine:  # somebody waits for it
         outcomes = [add_one(path, address, wish, engine) for address in addresses]
     if wish.as_json:
         told = zip(addresses, outcomes, strict=True)

@@ -49,7 +49,7 @@ def doctor(path: Path, as_json: bool, offline: bool) -> None:  # noqa: FBT001 --
         *_store(settings),
         *_disk(settings),
         *_clock(settings),
-        *([] if offline else _network(settings)),
+        *([] if offline else (*_cluster(settings), *_network(settings))),
     ]
     ill = [finding for finding in findings if finding.advice]
     if as_json:
@@ -136,6 +136,21 @@ def _clock(settings: Settings) -> Iterator[Finding]:
     is_behind = now < latest - timedelta(minutes=1)
     advice = f"it was {latest:%Y-%m-%d %H:%M} before: let the machine keep time (NTP)" if is_behind else ""
     yield Finding(what="clock", found=f"{now:%Y-%m-%d %H:%M} UTC", advice=advice)
+
+
+def _cluster(settings: Settings) -> Iterator[Finding]:
+    """Connect to the scheduler, if there is to be one; whether there are workers, the daemon says."""
+    if settings.engine == "local":
+        return
+    address = settings.cluster.scheduler
+    host, _, port = address.partition("://")[2].rpartition(":")
+    try:
+        socket.create_connection((host.strip("[]"), int(port)), timeout=PATIENCE).close()
+    except OSError as error:
+        advice = f"nothing is fetched until it is there: look after `dask scheduler` on {host}"
+        yield Finding(what="cluster", found=f"{address}: {error.strerror or error}", advice=advice)
+    else:
+        yield Finding(what="cluster", found=f"{address} answers")
 
 
 def _network(settings: Settings) -> Iterator[Finding]:

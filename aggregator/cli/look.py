@@ -88,6 +88,6 @@ def status(path: Path, as_json: bool) -> None:  # noqa: FBT001 -- a flag
     say(*remarks(states, silent, outgrown), *map(told_of_pages, pages))
     process = daemon["process"]
     say(f"The daemon runs as process {process}." if process else "The daemon is not running.")
-    for name in ("trouble", "paused", "config_fault"):
+    for name in ("trouble", "engine", "paused", "config_fault"):
         if process and daemon.get(name):
             say(f"  {name.replace('_', ' ')}: {daemon[name]}")

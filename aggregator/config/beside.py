@@ -10,7 +10,7 @@ from typing import TypeVar
 
 from aggregator import yamls
 from aggregator.errors import ExtraError, Fault
-from aggregator.settings import Settings
+from aggregator.settings import Cluster, Settings
 
 MOST_LOGIN = 4096  # bytes
 
@@ -32,8 +32,11 @@ def with_files(settings: Settings, folder: Path, loaded: yamls.Loaded) -> tuple[
     faults += _without_extra(settings, loaded)
     model, fault = _tried(_model, settings.stories.model, folder, ("stories", "model"), loaded)
     faults += fault
+    cluster, fault = _cluster(settings, folder, loaded)
+    faults += fault
     read = dataclasses.replace(
         settings,
+        cluster=cluster,
         site=dataclasses.replace(settings.site, templates=templates or ()),
         sources=tuple(sources),
         stories=dataclasses.replace(settings.stories, model=model or ""),
@@ -43,6 +46,8 @@ def with_files(settings: Settings, folder: Path, loaded: yamls.Loaded) -> tuple[
 
 def _without_extra(settings: Settings, loaded: yamls.Loaded) -> Iterator[Fault]:
     """Yield the sources that want what an extra does that is not installed."""
+    if settings.engine == "dask" and not find_spec("distributed"):
+        yield Fault(loaded.line(("engine",)), "engine", str(ExtraError("cluster")))
     if find_spec("readability"):
         return
     for number, source in enumerate(settings.sources):
@@ -67,14 +72,48 @@ def _login(path: Path) -> str:
 
     Raises: OSError when it cannot be read; ValueError when others could, or it holds something else.
     """
-    if path.stat().st_mode & 0o077:
-        raise ValueError("expected a file that only you can read; `chmod 600` makes it one")
+    _refuse_open(path)
     text = path.read_bytes()[:MOST_LOGIN].decode("utf-8", "replace").strip()
     if _LOGIN_FORM.fullmatch(text):
         return text
     if ":" not in text or not text.isprintable():
         raise ValueError("expected one line, `user:password` or `Bearer` and a token")
     return f"Basic {base64.b64encode(text.encode()).decode()}"
+
+
+def _cluster(settings: Settings, folder: Path, loaded: yamls.Loaded) -> tuple[Cluster, tuple[Fault, ...]]:
+    """Find the files with which this machine shows the others who it is."""
+    cluster = settings.cluster
+    if settings.engine != "dask" or not cluster.scheduler.startswith("tls:"):
+        return cluster, ()
+    faults: list[Fault] = []
+    found = {}
+    for name, look in (("ca", _file), ("certificate", _file), ("key", _secret)):
+        path = ("cluster", name)
+        named = getattr(cluster, name)
+        if not named:
+            faults.append(Fault(loaded.line(path), yamls.spell(path), "`tls://` needs the name of this file"))
+        place, fault = _tried(look, named, folder, path, loaded)
+        faults += fault
+        found[name] = place or ""
+    return dataclasses.replace(cluster, **found), tuple(faults)
+
+
+def _file(path: Path) -> str:
+    """Return the place of a file. Raises: OSError when it cannot be read."""
+    with path.open("rb"):
+        return str(path.resolve())
+
+
+def _secret(path: Path) -> str:
+    """Return the place of a file. Raises: OSError when it cannot be read; ValueError when others can."""
+    _refuse_open(path)
+    return _file(path)
+
+
+def _refuse_open(path: Path) -> None:
+    if path.stat().st_mode & 0o077:
+        raise ValueError("expected a file that only you can read; `chmod 600` makes it one")
 
 
 def _theme(folder: Path) -> tuple[tuple[str, str], ...]:

@@ -77,7 +77,10 @@ _ONE_OR_MORE: Schema = {"type": ["array", "string"]}
 _RULES: Schema = {"items": {"anyOf": [{"type": "string"}, {"$ref": "#/$defs/Rule"}]}}
 _TAGS: Schema = {"items": {"type": "string", **_form(r"[\s\S]*\S[\s\S]*")}}
 
+_SCHEDULER = r"(?:tls://\S+|tcp://(?:localhost|127(?:\.\d+){3}|\[[\da-fA-F:]+\])):\d{1,5}"
+
 _OF_KEYS: Mapping[tuple[str, str], Schema] = {
+    ("Cluster", "scheduler"): _form(_SCHEDULER),
     ("Site", "url"): _form(f"(?:{_URL})?"),
     ("Site", "language"): _form("[A-Za-z]{2,8}(?:-[A-Za-z0-9]{1,8})*"),
     ("Source", "url"): _form(f"(?:{_URL})?"),

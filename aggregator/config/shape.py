@@ -25,8 +25,9 @@ from pydantic import (
 )
 
 from aggregator import settings as knobs
+from aggregator.addresses import is_loopback
 from aggregator.patterns import expression_of, is_expression, pattern_of
-from aggregator.settings import Output, Override, Piece, Publish, Rule, Site, Source, Words
+from aggregator.settings import Cluster, Output, Override, Piece, Publish, Rule, Site, Source, Words
 from aggregator.text import is_language, one_line
 from aggregator.urls import is_fetchable
 
@@ -39,6 +40,7 @@ TITLE_PARTS = ("title", "source", "author")
 _UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days", "w": "weeks"}
 SPAN = re.compile(r"(?:\d+[smhdw])+")
 TOKEN = re.compile(r"[A-Za-z0-9_-]{8,64}")
+SCHEDULER = re.compile(r"(?P<scheme>tcp|tls)://(?P<host>\[[0-9a-fA-F:]+\]|[^\s/:@\[\]]+):\d{1,5}")
 SLUG = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,62}[a-z0-9])?")
 
 T = TypeVar("T")
@@ -80,6 +82,18 @@ def _web_addresses(values: tuple[str, ...]) -> tuple[str, ...]:
     if "" in values:
         raise ValueError("expected no empty address")
     return tuple(dict.fromkeys(map(_web_address, values)))
+
+
+def _scheduler(value: str) -> str:
+    found = SCHEDULER.fullmatch(value)
+    if not found:
+        raise ValueError("expected an address such as tls://scheduler.example:8786")
+    if found["scheme"] == "tcp" and not is_loopback(found["host"].strip("[]")):
+        raise ValueError(
+            "expected tls:// in front: whoever reaches an open scheduler can run anything on every machine of"
+            " the cluster; tcp:// is for this machine alone (127.0.0.1)"
+        )
+    return value
 
 
 def _language(value: str) -> str:
@@ -179,6 +193,7 @@ _STRICT: dict[Any, Any] = {
     Piece: Annotated[StrictStr, AfterValidator(_piece)],
 }
 _CHECKS: dict[tuple[type, str], Callable[[Any], Any]] = {
+    (Cluster, "scheduler"): _scheduler,
     (Site, "url"): _web_address,
     (Site, "language"): _language,
     (Source, "url"): _web_address,

@@ -44,7 +44,7 @@ HEARTBEAT = 1  # seconds
 LONGEST_STOP = 9  # seconds; after ten we promised to be gone
 MISSED_BEATS = 5  # after which the scheduler is waked
 FIRST_CARE, CARE_EVERY, LOOK_EVERY = 60.0, 3600.0, 7 * 86_400.0  # seconds; backups, or else a look
-NEEDS_RESTART = ("server", "data", "engine")
+NEEDS_RESTART = ("server", "data")
 
 
 async def run_forever(

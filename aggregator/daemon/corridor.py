@@ -55,6 +55,11 @@ def utc_now() -> datetime:
     return datetime.now(UTC)
 
 
+def _work_of(settings: Settings) -> tuple[object, ...]:
+    """Return what the engine was opened with."""
+    return settings.engine, settings.cluster, settings.fetch, pipeline.user_agent(settings)
+
+
 def steady_now() -> float:
     """Return seconds that pass whatever the clock is set to, also while the machine sleeps."""
     return time.clock_gettime(getattr(time, "CLOCK_BOOTTIME", time.CLOCK_MONOTONIC))
@@ -147,6 +152,7 @@ class Corridor:
         if self._steady() >= self._tidy_at:
             pipeline.tidy(self._store, self.settings, now=now)
             self._tidy_at = self._steady() + TIDY_EVERY
+        self._mind_the_engine()
         self._note(
             walked=now,
             behind_since=(self.vitals.behind_since or now) if self._is_stale else None,
@@ -273,6 +279,13 @@ class Corridor:
             self._note(behind_since=None, overdue_since=None)
         self._set_at, self._passed_at = now, passed
 
+    def _mind_the_engine(self) -> None:
+        trouble = self._engine.trouble
+        if trouble != self.vitals.engine:
+            log.log(logging.WARNING if trouble else logging.INFO, "engine %s", trouble or "works again")
+            self._note(engine=trouble)
+            self._look_at = 0.0
+
     def _look_around(self, now: datetime) -> None:
         """See how much room there is, and once a minute write down for others how all is."""
         free, least = shutil.disk_usage(self.settings.data).free, self.settings.storage.least_free
@@ -316,7 +329,7 @@ class Corridor:
         if new.stories != old.stories:
             pipeline.save_desk(self._store, self._desk)
             self._desk = pipeline.open_desk(self._store, new)
-        if (new.fetch, pipeline.user_agent(new)) != (old.fetch, pipeline.user_agent(old)):
+        if _work_of(new) != _work_of(old):
             self._engines.close()  # what is under way is asked again when its lease ends
             self._engine = self._engines.enter_context(pipeline.open_workers(new))
         self.settings, self._next, self._is_stale = new, None, True

@@ -153,7 +153,7 @@ def existing_store(settings: Settings) -> Path:
 def open_workers(settings: Settings) -> AbstractContextManager[Engine]:
     """Open the engine that the settings name, with what it runs."""
     harvester = partial(open_harvester, settings.fetch, user_agent=user_agent(settings))
-    return open_engine(settings.engine, settings.fetch, harvester)
+    return open_engine(settings.engine, settings.fetch, harvester, cluster=settings.cluster)
 
 
 def user_agent(settings: Settings) -> str:

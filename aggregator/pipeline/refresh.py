@@ -5,6 +5,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 from aggregator.engine import Engine
+from aggregator.errors import ClusterError
 from aggregator.ids import authority
 from aggregator.model import SourceReport, SourceState
 from aggregator.pipeline.following import followed
@@ -16,6 +17,7 @@ from aggregator.settings import Settings, Source
 from aggregator.store import Store
 
 LEASE = timedelta(minutes=5)  # after which a job that never came back is given out again
+MOST_SILENCE = timedelta(minutes=1)  # of an engine in trouble, where somebody waits for it
 MOST_CLAIMED = 500  # jobs in one go
 
 
@@ -113,8 +115,15 @@ def refresh(
     clock: Callable[[], datetime],
     only: frozenset[str] | None = None,
 ) -> Iterator[SourceReport]:
-    """Ask all sources that are due by now once, and yield a report for each as it comes back."""
-    started = clock()
+    """Ask all sources that are due by now once, and yield a report for each as it comes back.
+
+    Raises: ClusterError when the engine is in trouble, and has been silent for too long.
+    """
+    heard = started = clock()
     while send_out(store, settings, engine, now=started, only=only) or engine.under_way:
         only = frozenset() if only is not None else None
-        yield from take_in_all(store, settings, engine.finished(wait=1.0), clock)
+        harvests = engine.finished(wait=1.0)
+        yield from take_in_all(store, settings, harvests, clock)
+        heard = clock() if harvests else heard
+        if engine.trouble and clock() - heard > MOST_SILENCE:
+            raise ClusterError(f"{engine.trouble}; what was not asked is asked by the next run")

@@ -72,7 +72,8 @@ def desk(tmp_path_factory: pytest.TempPathFactory) -> Path:
     shutil.copytree(TOP / "tests" / "data" / "meaning", folder / "encoder")
     (folder / "theme").mkdir()
     (folder / "theme" / "style.css").write_text("p {}")
-    for name in ("south.login", "album.login"):
+    (folder / "tls").mkdir()
+    for name in ("south.login", "album.login", "tls/ca.pem", "tls/home.pem", "tls/home.key"):
         (folder / name).write_text("user:word")
         (folder / name).chmod(0o600)
     return folder

@@ -1,6 +1,8 @@
 """This machine as an engine: every job comes back once, and a poisonous one takes nothing with it."""
 
 import os
+import subprocess
+import sys
 import threading
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Sequence
@@ -12,7 +14,7 @@ import pytest
 
 from aggregator.engine import ENGINES, Engine, OpenHarvester, open_engine
 from aggregator.engine.local import LocalEngine
-from aggregator.errors import Cause, SourceError
+from aggregator.errors import Cause, ExtraError, SourceError
 from aggregator.harvest import failed, open_harvester
 from aggregator.model import Fetched, FetchJob, Harvest
 from tests.engine import DEEDS, work
@@ -171,7 +173,8 @@ async def open_slips(**_: object) -> AsyncIterator[Harvester]:
 def settled(engine: LocalEngine) -> None:
     """Wait until the engine's loop has done all it was given."""
     done = threading.Event()
-    engine._loop.call_soon_threadsafe(lambda: engine._loop.call_soon(done.set))
+    loop = engine._workshop._loop
+    loop.call_soon_threadsafe(lambda: loop.call_soon(done.set))
     assert done.wait(PATIENCE)
 
 
@@ -244,10 +247,24 @@ def test_an_engine_is_closed_when_its_user_fails() -> None:
         use()
     (engine,) = opened
     assert isinstance(engine, LocalEngine)
-    assert not engine._thread.is_alive()
+    assert not engine._workshop._thread.is_alive()
 
 
 def test_engines_are_found_by_name() -> None:
-    assert ENGINES["local"] is LocalEngine
+    assert set(ENGINES) == {"local", "dask"}
     with pytest.raises(KeyError):
         open_engine("elsewhere", a_fetch(), open_nothing).__enter__()
+
+
+def test_an_engine_that_is_not_installed_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in [name for name in sys.modules if name.startswith("aggregator.engine.dask")]:
+        monkeypatch.delitem(sys.modules, name)
+    monkeypatch.setitem(sys.modules, "distributed", None)
+    with pytest.raises(ExtraError, match=r"pip install 'aggregator\[cluster\]'"):
+        open_engine("dask", a_fetch(), open_nothing).__enter__()
+
+
+def test_the_local_engine_costs_nobody_the_other() -> None:
+    code = "import sys, aggregator.daemon; print({'distributed', 'dask'} & set(sys.modules))"
+    told = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert told.stdout.strip() == "set()"

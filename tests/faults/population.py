@@ -62,6 +62,8 @@ class Population:
 class CountingEngine:
     """Answers in virtual time."""
 
+    trouble = ""
+
     def __init__(self, places: int, timeout: timedelta, *, seed: int) -> None:
         self._places, self._timeout = places, timeout.total_seconds()
         self._dice = random.Random(seed)

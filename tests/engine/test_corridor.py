@@ -1,0 +1,75 @@
+"""The daemon and its engine: what ails that is told, and another one is taken over while it runs."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from aggregator import pipeline
+from aggregator.cli.states import daemon_of
+from aggregator.daemon.corridor import Corridor
+from aggregator.settings import Cluster, Settings
+from aggregator.vitals import ailments
+from tests.living import Journal
+from tests.world import NOW, HereEngine, Origin, Post, a_settings, a_source, rss
+
+ELSEWHERE = Cluster(scheduler="tls://scheduler.example:8786")
+
+
+@pytest.fixture
+def opened(monkeypatch: pytest.MonkeyPatch) -> list[tuple[Settings, HereEngine]]:
+    """The engines that were opened, each with the settings it was opened by; all of them run here."""
+    found: list[tuple[Settings, HereEngine]] = []
+
+    @contextmanager
+    def open_here(settings: Settings) -> Iterator[HereEngine]:
+        found.append((settings, HereEngine(settings)))
+        yield found[-1][1]
+
+    monkeypatch.setattr(pipeline, "open_workers", open_here)
+    return found
+
+
+@pytest.fixture
+def corridor(tmp_path: Path, origin: Origin, opened: list[tuple[Settings, HereEngine]]) -> Iterator[Corridor]:
+    source = a_source(origin.say("/feed", rss(Post(title="Bridge closed", guid="1"))))
+    walking = Corridor(a_settings(tmp_path, source), lambda: NOW, NOW.timestamp)
+    yield walking
+    walking.close()
+
+
+def test_what_ails_the_engine_is_told_and_the_rest_goes_on(
+    corridor: Corridor, opened: list[tuple[Settings, HereEngine]], journal: Journal
+) -> None:
+    ((_, engine),) = opened
+    engine.trouble = "no scheduler at tls://scheduler.example:8786"
+    corridor.beat()
+    journal.wait_for("^engine no scheduler at tls://scheduler.example:8786$")
+    assert engine.trouble in ailments(corridor.vitals, now=NOW)
+    assert corridor.vitals.published == NOW
+    corridor.beat()
+    assert daemon_of(corridor.settings)["engine"] == engine.trouble
+    engine.trouble = ""
+    corridor.beat()
+    journal.wait_for("^engine works again$")
+    assert corridor.vitals.engine == ""
+
+
+@pytest.mark.parametrize(
+    ("change", "count"),
+    [
+        pytest.param({"engine": "dask"}, 2, id="another engine"),
+        pytest.param({"cluster": ELSEWHERE}, 2, id="another cluster"),
+        pytest.param({"publish": replace(a_settings(Path()).publish, limit=7)}, 1, id="what it does not see"),
+    ],
+)
+def test_another_engine_is_taken_over_while_it_runs(
+    corridor: Corridor, opened: list[tuple[Settings, HereEngine]], change: dict[str, object], count: int
+) -> None:
+    new = replace(corridor.settings, **change)  # type: ignore[arg-type]
+    corridor.reload(new)
+    corridor.beat()
+    assert len(opened) == count
+    assert corridor.settings == new
