@@ -168,6 +168,8 @@ class Daemon:
         except CrashedError as error:
             self.crash = error
             self.stop.set()
+        except asyncio.CancelledError:
+            return  # told to stop in the middle of a beat, whose end `_end` waits for
 
     # ------------------------------------------------------------ beside the heart
 
