@@ -167,7 +167,7 @@ def test_a_host_that_has_had_enough_is_asked_no_more(engine: Engine, origin: Ori
 # ---------------------------------------------------------------- strangers
 
 
-def test_workers_of_another_version_get_no_work(
+def test_a_cluster_of_another_version_gets_no_work(
     cluster: DaskCluster, papers: Papers, monkeypatch: pytest.MonkeyPatch, origin: Origin
 ) -> None:
     for room in (travel, crew):
@@ -329,7 +329,7 @@ def a_small_cluster(port: int = 0) -> LocalCluster:
         protocol="tcp",
         processes=False,
         n_workers=1,
-        threads_per_worker=1,
+        threads_per_worker=2,
         dashboard_address=":0",
     )
 
@@ -386,6 +386,25 @@ def test_what_does_not_end_in_time_is_begun_anew(everywhere: Origin, monkeypatch
         everywhere.wait_until_asked("/gated-0", times=2)
         gate.open()
         assert not gathered(engine, 1)[slow.source_id].is_failed
+
+
+def test_what_does_not_come_back_at_all_is_tried_alone_and_given_up(
+    everywhere: Origin, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(courier, "PART_SECONDS", PATIENCE)
+    monkeypatch.setattr(courier, "PATIENCE", 1 / 100)  # a second, of what a job may take
+    (silent,), gate = gated(everywhere, 1)
+    with (
+        a_small_cluster() as cluster,
+        open_engine(
+            "dask", a_fetch(), open_away, cluster=Cluster(scheduler=cluster.scheduler_address)
+        ) as engine,
+    ):
+        engine.submit([*hosts(2), silent])
+        found = gathered(engine, 3)
+        gate.open()
+    assert [name for name, harvest in found.items() if harvest.is_failed] == [silent.source_id]
+    assert found[silent.source_id].troubles[0].cause is Cause.TIMEOUT
 
 
 @pytest.mark.full

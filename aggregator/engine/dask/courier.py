@@ -67,7 +67,7 @@ class Courier:
                 async with open_client(self._cluster) as client:
                     await self._serve(client)
                 self.trouble = f"lost the scheduler at {self._cluster.scheduler}"
-            except (OSError, RuntimeError) as error:
+            except (OSError, RuntimeError, ClusterError) as error:
                 reason = str(error) or "it does not answer"
                 self.trouble = f"no scheduler at {self._cluster.scheduler}: {reason}"
             except Exception as error:  # noqa: BLE001 -- handed to whoever waits, who raises it

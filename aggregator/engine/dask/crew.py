@@ -10,6 +10,7 @@ from distributed import Client, Security
 
 from aggregator.engine.dask.outpost import edition_here
 from aggregator.engine.dask.travel import edition
+from aggregator.errors import ClusterError
 from aggregator.settings import Cluster
 
 CONNECT_SECONDS, CLOSE_SECONDS = 10.0, 3.0
@@ -42,7 +43,10 @@ class Crew:
 
 @asynccontextmanager
 async def open_client(cluster: Cluster) -> AsyncIterator[Client]:
-    """Yield a connection to the scheduler. Raises: OSError or RuntimeError when there is none."""
+    """Yield a connection to the scheduler.
+
+    Raises: OSError or RuntimeError when there is none; ClusterError when it runs other code.
+    """
     client = Client(
         cluster.scheduler,
         security=_security(cluster),
@@ -54,11 +58,27 @@ async def open_client(cluster: Cluster) -> AsyncIterator[Client]:
     )
     _tame()
     try:
-        yield await client
+        await client
+        await _vet_scheduler(client)
+        yield client
     finally:
         with suppress(OSError):
             async with asyncio.timeout(CLOSE_SECONDS):
                 await client.close()
+
+
+async def _vet_scheduler(client: Client) -> None:
+    """See whether the scheduler can unpack what it passes on, as Dask does there. Raises: ClusterError."""
+    told: object
+    try:
+        async with asyncio.timeout(CONNECT_SECONDS):
+            told = await client.run_on_scheduler(edition_here)
+    except OSError:
+        raise
+    except Exception as error:  # noqa: BLE001 -- whatever it is, it is told
+        told = error
+    if fault := _fault_of(told):
+        raise ClusterError(f"it {fault}")
 
 
 def _security(cluster: Cluster) -> Security | None:
