@@ -2,9 +2,9 @@
 
 The ladder of evidence, strongest first: one address or one text (`copies`), one event (`events`, and `shape`
 for stories as a whole), one subject (`subjects`). Below it: what an entry says (`words`, `titles`,
-`shingles`), what its words are worth (`lexicon`, `furniture`, `learned`), what is remembered (`live`).
-`overrides` have the last word; `Desk` is the door. `measure` says how well all that went, and `heritage` what
-stays when it is decided anew.
+`shingles`), what its words are worth (`lexicon`, `furniture`, `learned`), what is remembered (`live`,
+`window`, `postings`). `overrides` have the last word; `Desk` is the door. `measure` says how well all that
+went, and `heritage` what stays when it is decided anew.
 """
 
 from aggregator.stories.desk import Desk

@@ -11,7 +11,7 @@ from itertools import chain
 
 from aggregator.model import Evidence
 from aggregator.stories.live import DAY, Live
-from aggregator.stories.postings import Postings
+from aggregator.stories.postings import Sketches
 from aggregator.stories.shingles import SHINGLE, hashes, shingles
 from aggregator.stories.words import Reading
 
@@ -39,20 +39,20 @@ class Copies:
     def __init__(self, shared: float = SHARED) -> None:
         self._shared = shared
         self._addresses: defaultdict[str, list[Live]] = defaultdict(list)
-        self._rows: Postings[int] = Postings()
-        self._count = 0
+        self._live: dict[int, Live] = {}  # by order
+        self._rows = Sketches()
 
     def add(self, live: Live) -> None:
-        self._count += 1
-        self._rows.add(live, live.rows)
+        self._live[live.order] = live
+        self._rows.add(live.order, live.rows)
         if live.address:
             self._addresses[live.address].append(live)
 
     def remove(self, live: Live) -> None:
         """Take an entry out; one that was never in is no error."""
         at_address = self._addresses.get(live.address, [])
-        self._rows.remove(live, live.rows)
-        self._count = max(0, self._count - 1)
+        self._rows.remove(live.order, live.rows)
+        self._live.pop(live.order, None)
         if live in at_address:
             at_address.remove(live)
             if not at_address:
@@ -74,14 +74,15 @@ class Copies:
 
     def find(self, live: Live, reading: Reading) -> Found | None:
         """Return the entry that a new one copies, and why."""
-        rows: dict[Live, int] = {}  # how many each shares
+        rows: dict[int, int] = {}  # how many each shares
         for row in live.rows:
-            for other in self._rows.latest(row, MOST_POSTINGS):
-                rows[other] = rows.get(other, 0) + 1
+            for order in self._rows.latest(row, MOST_POSTINGS):
+                rows[order] = rows.get(order, 0) + 1
         if not rows:
             return None
-        sample = sorted(rows, key=lambda other: (-rows[other], other.order))[:MOST_POSTINGS]
-        around = Surroundings(sample, self._count, self._shared)
+        likest = sorted(rows, key=lambda order: (-rows[order], order))[:MOST_POSTINGS]
+        sample = [self._live[order] for order in likest]
+        around = Surroundings(sample, len(self._live), self._shared)
         best: Found | None = None
         for other in sample[:MOST_COMPARED]:
             evidence = compare(live, other, reading, around)

@@ -7,8 +7,6 @@ down, the desk decides as if it had never been away.
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
-from heapq import heappop, heappush
-from math import inf
 
 from aggregator.model import Brief, Evidence, Merger, Placed, Placement, Relation, Space, Split
 from aggregator.settings import Stories
@@ -24,6 +22,7 @@ from aggregator.stories.shingles import hashes, runs, shingles
 from aggregator.stories.subjects import Subjects
 from aggregator.stories.titles import mask
 from aggregator.stories.tongues import Tongues
+from aggregator.stories.window import Window
 from aggregator.stories.words import Reading, read
 
 
@@ -33,7 +32,7 @@ class Desk:
     def __init__(
         self, settings: Stories, *, background: Background | None = None, space: Space | None = None
     ) -> None:
-        self._settings, self._window = settings, settings.window.total_seconds()
+        self._settings, self._window = settings, Window(settings.window.total_seconds())
         self._overrides = Overrides(settings.overrides)
         self._learned = Learned(background or {})
         self._copies, self._events, self._subjects = (
@@ -42,11 +41,8 @@ class Desk:
             Subjects(),
         )
         self._tongues = Tongues(space, settings.alike)
-        self._live: dict[str, Live] = {}
-        self._by_date: list[tuple[float, int, Live]] = []  # a heap
         self._stories: dict[str, Story] = {}
         self._ruled: dict[int, Live] = {}  # override → the first entry that it put together
-        self._newest = -inf
         self._order = 0
         self._gone: list[str] = []
         self.unsaved = 0  # decisions since `dump`
@@ -64,7 +60,7 @@ class Desk:
             or self._place_by_event(live, reading, seen)
         )
         is_pinned = self._pin(brief, live)
-        is_live = brief.entry_id in self._live or self._subjects.has(live)
+        is_live = brief.entry_id in self._window or self._subjects.has(live)
         return replace(placement, is_pinned=is_pinned, features=live.pack() if is_live else b"")
 
     def _read(self, brief: Brief, order: int) -> tuple[Live, Reading, "_Seen"]:
@@ -211,9 +207,7 @@ class Desk:
         for member in leaving:
             story.remove(member)
             fresh.add(member)
-        moved = {id(member) for member in leaving}
-        ids = [live.entry_id for live in self._live.values() if id(live.lead or live) in moved]
-        return Split(story_id=story.id, new_id=fresh.id, entry_ids=tuple(ids))
+        return Split(story_id=story.id, new_id=fresh.id, entry_ids=self._window.with_copies(leaving))
 
     # ------------------------------------------------------------ remembering
 
@@ -241,7 +235,7 @@ class Desk:
         if story is None:
             story = self._stories[placed.story_id] = Story(placed.story_id, placed.story_order, live)
         if placed.copy_of:
-            live.lead = self._live.get(placed.copy_of) or _stand_in(placed.copy_of, brief, story)
+            live.lead = self._window.get(placed.copy_of) or _stand_in(placed.copy_of, brief, story)
         else:
             story.add(live)
         found = self._overrides.of(brief)
@@ -277,11 +271,10 @@ class Desk:
         self._order = max(self._order, order)
 
     def _remember(self, live: Live, *, is_alone: bool = False) -> None:
-        if live.moment < self._newest - self._window:
+        if self._window.is_too_old(live):
             self._leave(live)
             return
-        self._live[live.entry_id] = live
-        heappush(self._by_date, (live.moment, live.order, live))
+        self._window.add(live)
         if is_alone:
             return
         self._copies.add(live)
@@ -291,10 +284,7 @@ class Desk:
 
     def _advance(self, moment: float) -> None:
         """Let go of what is older than the window, seen from the newest entry."""
-        self._newest = max(self._newest, moment)
-        while self._by_date and self._by_date[0][0] < self._newest - self._window:
-            _, _, live = heappop(self._by_date)
-            del self._live[live.entry_id]
+        for live in self._window.advance(moment):
             if not self._subjects.has(live):
                 self._gone.append(live.entry_id)
             self._copies.remove(live)

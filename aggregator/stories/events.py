@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import islice
 from math import exp, sqrt
-from operator import attrgetter, itemgetter
+from operator import itemgetter
 
 from aggregator.stories.lexicon import Vector
 from aggregator.stories.live import DAY, Live, Story
@@ -45,7 +45,7 @@ AS_MUCH, UNLIKE, IN_COMMON = 0.7, 0.03, 0.2  # of the best; cosine of two storie
 SHOWN = 8  # shared words in an explanation
 SEVERAL_NAMES = 2
 
-_likeness, _order = itemgetter(0), attrgetter("order")
+_likeness = itemgetter(0)
 _FADE = -FADE_PER_DAY / DAY  # a second
 
 ROUND_UP = "it tells of several stories"  # a veto against the entry, not the stories
@@ -76,13 +76,16 @@ class Events:
 
     def __init__(self, joins: float = JOINS) -> None:
         self._joins = joins
-        self._words: Postings[str] = Postings()
+        self._live: dict[int, Live] = {}  # by order
+        self._words = Postings()
 
     def add(self, live: Live) -> None:
-        self._words.add(live, live.vector)
+        self._live[live.order] = live
+        self._words.add(live.order, live.vector)
 
     def remove(self, live: Live) -> None:
-        self._words.remove(live, live.vector)
+        self._words.remove(live.order, live.vector)
+        self._live.pop(live.order, None)
 
     def matches(self, live: Live, rarity: Vector) -> list[Match]:
         """Return the stories that an entry may belong to, the best first, each with its score and veto."""
@@ -154,12 +157,12 @@ class Events:
 
     def _compared(self, live: Live) -> Near:
         """Return the entries that it is worth comparing with, the nearest first, of equals the oldest."""
-        others = sorted(self._candidates(live.vector), key=_order)
+        others = [self._live[order] for order in sorted(self._candidates(live.vector))]
         return sorted([(likeness_of(live, other), other) for other in others], key=_likeness, reverse=True)
 
-    def _candidates(self, vector: Vector) -> list[Live]:
+    def _candidates(self, vector: Vector) -> list[int]:
         """Look an entry's weightiest words up; return the entries that share most of them."""
-        weights: dict[Live, float] = {}
+        weights: dict[int, float] = {}
         weigh, latest, left = weights.get, self._words.latest, MOST_LOOKED_UP
         for word, weight in islice(vector.items(), WORDS_LOOKED_UP):
             found = latest(word, MOST_POSTINGS)
@@ -167,24 +170,24 @@ class Events:
             if left < 0:
                 break
             square = weight * weight
-            for other in found:
-                weights[other] = weigh(other, 0.0) + square
+            for order in found:
+                weights[order] = weigh(order, 0.0) + square
         if len(weights) <= MOST_COMPARED:
             return list(weights)
-        return _most_of_each_story(sorted(weights, key=weights.__getitem__, reverse=True))
+        return self._most_of_each_story(sorted(weights, key=weights.__getitem__, reverse=True))
 
-
-def _most_of_each_story(ranked: list[Live]) -> list[Live]:
-    chosen: list[Live] = []
-    of_story: dict[int, int] = {}
-    for other in ranked:
-        count = of_story.get(other.story.order, 0)
-        if count < MOST_COMPARED_OF_A_STORY:
-            of_story[other.story.order] = count + 1
-            chosen.append(other)
-            if len(chosen) == MOST_COMPARED:
-                break
-    return chosen
+    def _most_of_each_story(self, ranked: list[int]) -> list[int]:
+        chosen: list[int] = []
+        of_story: dict[int, int] = {}
+        for order in ranked:
+            story = self._live[order].story.order
+            count = of_story.get(story, 0)
+            if count < MOST_COMPARED_OF_A_STORY:
+                of_story[story] = count + 1
+                chosen.append(order)
+                if len(chosen) == MOST_COMPARED:
+                    break
+        return chosen
 
 
 def is_round_up(live: Live, ranked: Sequence[tuple[float, Near]]) -> bool:

@@ -20,6 +20,7 @@ LEAD_WORDS = 60  # of a long text: what an excerpt of it would hold
 
 _HEAD = Struct("<IIHHHH")
 _NOTHING: frozenset[str] = frozenset()  # shared: an empty set of one's own is 216 bytes
+_NO_NUMBERS: "array[int]" = array("I")  # and an empty array 80; never to be changed
 
 
 class Live:
@@ -39,8 +40,8 @@ class Live:
         "numbers",
         "order",
         "ordinals",
-        "rows",
         "shingles",
+        "sketch",
         "source_id",
         "story",
         "title",
@@ -61,9 +62,9 @@ class Live:
         self.vector: Vector = {}
         self.numbers: tuple[str, ...] = ()  # those of its vector's words that begin with a digit
         self.ordinals = self.names = _NOTHING
-        self.shingles: array[int] = array("I")  # sorted
-        self.rows: array[int] = array("I")  # of its sketches
-        self.figures: array[int] = array("I")  # its numbers, as hashes
+        self.shingles = _NO_NUMBERS  # sorted
+        self.sketch = _NO_NUMBERS  # of a long text
+        self.figures = _NO_NUMBERS  # its numbers, as hashes
         self.meaning = b""  # its vector, where there is a model
 
     def read(self, reading: Reading, threes: list[int]) -> None:
@@ -71,17 +72,20 @@ class Live:
         self.title = tuple(map(intern, reading.title))
         self.ordinals = ordinals(reading.title) or _NOTHING
         self.names = frozenset(map(intern, reading.names)) or _NOTHING
-        self.figures = array(
-            "I", {crc32(w.encode()) for w in (*reading.title, *reading.text) if w[0].isdigit()}
-        )
+        figures = {crc32(word.encode()) for word in (*reading.title, *reading.text) if word[0].isdigit()}
+        self.figures = array("I", figures) if figures else _NO_NUMBERS
         self.shingles = array("I", sorted(set(threes)))
-        self.rows = self.shingles[:SKETCH]
         if len(threes) > 2 * LEAD_WORDS:  # an excerpt must find the text it was cut from
-            self.rows = array("I", sorted({*self.rows, *sketch(threes[:LEAD_WORDS], size=SKETCH)}))
+            self.sketch = array("I", sorted({*self.rows, *sketch(threes[:LEAD_WORDS], size=SKETCH)}))
 
     def weigh(self, vector: Vector) -> None:
         self.vector = vector
         self.numbers = tuple([word for word in vector if word[0].isdigit()])
+
+    @property
+    def rows(self) -> "array[int]":
+        """Its sketch: the smallest of its shingles, and of a long text those of its beginning."""
+        return self.sketch or self.shingles[:SKETCH]
 
     @property
     def is_series(self) -> bool:
@@ -105,10 +109,11 @@ class Live:
             )
         ).encode()
         weights = array("H", [int(weight * STEPS) for weight in self.vector.values()])
+        rows = self.rows
         head = _HEAD.pack(
-            len(text), len(self.shingles), len(self.rows), len(self.figures), len(weights), self.issues
+            len(text), len(self.shingles), len(rows), len(self.figures), len(weights), self.issues
         )
-        arrays = (weights, self.shingles, self.rows, self.figures)
+        arrays = (weights, self.shingles, rows, self.figures)
         return b"".join((head, text, *[part.tobytes() for part in arrays], self.meaning))
 
     def unpack(self, data: bytes) -> None:
@@ -123,8 +128,9 @@ class Live:
         self.weigh(dict(zip(map(intern, words.split()), map(WEIGHTS.__getitem__, steps), strict=True)))
         at += 2 * weights
         self.shingles = array("I", data[at : (at := at + 4 * threes)])
-        self.rows = array("I", data[at : (at := at + 4 * rows)])
-        self.figures = array("I", data[at : (at := at + 4 * figures)])
+        sketch = array("I", data[at : (at := at + 4 * rows)])
+        self.sketch = sketch if sketch != self.rows else _NO_NUMBERS
+        self.figures = array("I", data[at : (at := at + 4 * figures)]) if figures else _NO_NUMBERS
         self.meaning = data[at:]
 
 

@@ -57,7 +57,9 @@ class Reading:
 
 def read(brief: Brief) -> Reading:
     """Read an entry."""
-    title = cut_outlet(brief.title, f"{urlsplit(brief.url).hostname or ''} {brief.outlet}")
+    title = brief.title
+    if _SEPARATOR.search(title):  # else there is nothing to cut, and the host is not asked for
+        title = cut_outlet(title, f"{urlsplit(brief.url).hostname or ''} {brief.outlet}")
     text = brief.text
     while len(title) > 8 and text.startswith(title):
         text = text[len(title) :].lstrip(" .:-|\n")

@@ -8,7 +8,6 @@ from hypothesis import strategies as st
 
 from aggregator.stories.lexicon import STEPS, Vector
 from aggregator.stories.live import LEAD_WORDS, Live, Story
-from aggregator.stories.postings import Postings
 from aggregator.stories.shingles import SKETCH, hashes, shingles, sketch
 from aggregator.stories.words import read
 from tests.stories.makers import a_live
@@ -127,63 +126,6 @@ def test_a_story_that_was_merged_twice_is_found() -> None:
     one, two, three = (Story(name, 1, a_live(name, {})) for name in ("one", "two", "three"))
     three.into, two.into = two, one
     assert three.current is two.current is one.current is one
-
-
-# ---------------------------------------------------------------- postings
-
-
-ADDED = st.lists(st.tuples(st.integers(0, 5), st.sets(st.sampled_from("abc"))), max_size=12)
-
-
-@given(ADDED)
-def test_postings_give_the_newest_first_come_last(added: list[tuple[int, set[str]]]) -> None:
-    postings: Postings[str] = Postings()
-    entries = [a_live(f"e{number}", {}) for number, _ in enumerate(added)]
-    for live, (_, keys) in zip(entries, added, strict=True):
-        postings.add(live, keys)
-    for key in "abc":
-        expected = [live for live, (_, keys) in zip(entries, added, strict=True) if key in keys]
-        assert list(postings.latest(key, 100)) == expected
-        assert list(postings.latest(key, 2)) == expected[-2:]
-
-
-@given(st.lists(st.sets(st.sampled_from("abc")), max_size=6), st.sets(st.integers(0, 5)))
-def test_what_was_taken_out_of_postings_is_gone(added: list[set[str]], removed: set[int]) -> None:
-    postings: Postings[str] = Postings()
-    entries = [a_live(f"e{number}", {}) for number, _ in enumerate(added)]
-    for live, keys in zip(entries, added, strict=True):
-        postings.add(live, keys)
-    for number in removed:
-        if number < len(entries):
-            postings.remove(entries[number], "abc")
-    for key in "abc":
-        left = [live for n, live in enumerate(entries) if key in added[n] and n not in removed]
-        assert list(postings.latest(key, 100)) == left
-
-
-@given(st.lists(st.integers(0, 9), min_size=8, max_size=40), st.sampled_from([4, 6]))
-def test_a_long_list_gives_the_newest_whoever_was_taken_out(turns: list[int], long: int) -> None:
-    """A turn takes the entry out that is as many places from the oldest, or where none is puts one in."""
-    postings: Postings[str] = Postings()
-    left: list[Live] = []
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("aggregator.stories.postings.LONG", long)
-        for number, turn in enumerate([9] * long + turns):
-            if turn < len(left) and number >= long:
-                postings.remove(left.pop(turn), "a")
-            else:
-                left.append(a_live(f"e{number}", {}))
-                postings.add(left[-1], "a")
-            assert list(postings.latest("a", long // 2)) == left[-long // 2 :]
-            postings.remove(a_live("another", {}), "a")
-
-
-def test_taking_out_what_was_never_in_is_no_error() -> None:
-    postings: Postings[str] = Postings()
-    postings.add(a_live("one", {}), "a")
-    postings.remove(a_live("two", {}), "ab")
-    assert len(postings.latest("a", 9)) == 1
-    assert postings.latest("b", 9) == ()
 
 
 def test_an_entry_has_a_sketch_of_its_text() -> None:
