@@ -66,9 +66,9 @@ def regroup(store: Store, desk: Desk, *, now: datetime) -> int:
     catch_up(store)
     placed = 0
     while briefs := store.entries.unplaced(limit=BATCH):
+        placements = [desk.place(brief) for brief in briefs]
         with store.transaction():
-            for brief in briefs:
-                store.stories.place(desk.place(brief), now=now)
+            store.stories.place(*placements, now=now)
             store.stories.forget(desk.forgotten())
         articles = [brief for brief in briefs if brief.is_article]
         if articles:

@@ -11,6 +11,10 @@ from aggregator.model import Decision, Evidence, Merger, Placement, Relation, Sp
 from aggregator.store.leftovers import expect_leftovers
 from aggregator.store.rows import Row, insertion, query, to_json, to_seconds
 
+_COLUMNS = ("n", "entry_id", "near", "rung", "score", "threshold", "shared", "parts", "veto")
+_DECIDED = insertion("decisions", _COLUMNS)
+_REMEMBERED = "INSERT INTO live (entry_id, features) VALUES (?, ?)"
+
 
 class Stories:
     """The stories' part of the store."""
@@ -18,8 +22,15 @@ class Stories:
     def __init__(self, db: Database) -> None:
         self._db = db
 
-    def place(self, placement: Placement, *, now: datetime) -> None:
-        """Write down where an entry belongs, and why; part of the caller's transaction."""
+    def place(self, *placements: Placement, now: datetime) -> None:
+        """Write down where entries belong, and why, as decided one after the other; part of a transaction."""
+        for placement in placements:
+            self._settle(placement, now=now)
+        self._db.conn.executemany(_DECIDED, map(_decision, placements))
+        self._db.conn.executemany(_REMEMBERED, [(p.entry_id, p.features) for p in placements if p.features])
+        self.soil({placement.story_id for placement in placements})
+
+    def _settle(self, placement: Placement, *, now: datetime) -> None:
         for merger in placement.mergers:
             self._merge(merger, now=now)
         if placement.story_id == placement.entry_id or placement.split:
@@ -32,35 +43,17 @@ class Stories:
         )
         if placement.is_pinned:
             self._db.execute("UPDATE stories SET is_pinned = 1 WHERE id = ?", [placement.story_id])
-        self._write_down(placement)
-        self.relate(placement.relations)
-        self.soil([placement.story_id])
-
-    def _write_down(self, placement: Placement) -> None:
-        because = placement.because
-        row: Row = {
-            "n": placement.order or None,
-            "entry_id": placement.entry_id,
-            "near": placement.near,
-            "rung": because.rung,
-            "score": because.score,
-            "threshold": because.threshold,
-            "shared": to_json(because.shared),
-            "parts": to_json(because.parts),
-            "veto": because.veto,
-        }
-        self._db.execute(insertion("decisions", row), row)
-        if placement.features:
-            live: Row = {"entry_id": placement.entry_id, "features": placement.features}
-            self._db.execute(insertion("live", live), live)
+        if placement.relations:
+            self.relate(placement.relations)
 
     def _found(self, entry_id: str) -> None:
         """Make a story of an entry; where one of that id was merged away, it is itself again."""
-        self._db.execute(
-            "DELETE FROM tombstones WHERE ref IN (SELECT guid FROM story_aliases WHERE old_id = ?)",
-            [entry_id],
-        )
-        self._db.execute("DELETE FROM story_aliases WHERE old_id = ?", [entry_id])
+        if self._db.execute("SELECT 1 FROM story_aliases WHERE old_id = ?", [entry_id]).fetchone():
+            self._db.execute(
+                "DELETE FROM tombstones WHERE ref IN (SELECT guid FROM story_aliases WHERE old_id = ?)",
+                [entry_id],
+            )
+            self._db.execute("DELETE FROM story_aliases WHERE old_id = ?", [entry_id])
         self._db.execute(
             "INSERT INTO stories (id, lead_id, date) SELECT id, id, date FROM entries WHERE id = ?",
             [entry_id],
@@ -135,26 +128,19 @@ class Stories:
 
     def relate(self, relations: Iterable[Relation]) -> None:
         """Write down which stories are about one subject, or of one saga; the best evidence counts."""
-        for relation in relations:
-            self._db.execute(
-                "INSERT INTO relations (story_id, other_id, entry_id, score, is_subject)"
-                " VALUES (?, ?, ?, ?, ?)"
-                " ON CONFLICT DO UPDATE SET entry_id = excluded.entry_id, score = excluded.score,"
-                " is_subject = max(is_subject, excluded.is_subject) WHERE excluded.score > score",
-                [
-                    relation.story_id,
-                    relation.other_id,
-                    relation.entry_id,
-                    relation.score,
-                    int(relation.is_subject),
-                ],
-            )
-            self.soil([relation.story_id])
+        rows = [(r.story_id, r.other_id, r.entry_id, r.score, int(r.is_subject)) for r in relations]
+        self._db.conn.executemany(
+            "INSERT INTO relations (story_id, other_id, entry_id, score, is_subject) VALUES (?, ?, ?, ?, ?)"
+            " ON CONFLICT DO UPDATE SET entry_id = excluded.entry_id, score = excluded.score,"
+            " is_subject = max(is_subject, excluded.is_subject) WHERE excluded.score > score",
+            rows,
+        )
+        self.soil({story_id for story_id, *_ in rows})
 
     def soil(self, story_ids: Iterable[str]) -> None:
         """Mark stories whose own pages must be rendered again."""
         self._db.execute(
-            "UPDATE stories SET is_dirty = 1 WHERE id IN (SELECT value FROM json_each(?))",
+            "UPDATE stories SET is_dirty = 1 WHERE NOT is_dirty AND id IN (SELECT value FROM json_each(?))",
             [json.dumps(list(story_ids))],
         )
 
@@ -241,3 +227,18 @@ class Stories:
             )
             for row in rows
         )
+
+
+def _decision(placement: Placement) -> Row:
+    because = placement.because
+    return {
+        "n": placement.order or None,
+        "entry_id": placement.entry_id,
+        "near": placement.near,
+        "rung": because.rung,
+        "score": because.score,
+        "threshold": because.threshold,
+        "shared": to_json(because.shared),
+        "parts": to_json(because.parts),
+        "veto": because.veto,
+    }

@@ -46,12 +46,10 @@ class Postings:
                     del entries[key]
             elif len(found) >= LONG:
                 self._let_go(key, found, order)
-            else:
-                at = bisect_left(found, order)
-                if at < len(found) and found[at] == order:
-                    del found[at]
-                    if len(found) == 1:
-                        entries[key] = found[0]
+            elif order in found:  # near its beginning, as the oldest leave first
+                found.remove(order)
+                if len(found) == 1:
+                    entries[key] = found[0]
 
     def _let_go(self, key: str, found: "array[int]", order: int) -> None:
         """Take an entry out of a long list, near whose beginning it is, without moving what is behind it.
@@ -59,8 +57,9 @@ class Postings:
         The places that become free at the beginning are cut off when they are half of the list.
         """
         free = self._free.get(key, 0)
-        at = bisect_left(found, order, free)
-        if at == len(found) or found[at] != order:
+        try:
+            at = found.index(order, free)
+        except ValueError:
             return
         found[free + 1 : at + 1] = found[free:at]
         self._free[key] = free + 1
