@@ -2,13 +2,15 @@
 
 import shutil
 import sqlite3
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from contextlib import closing
 from datetime import UTC, datetime
+from itertools import islice
 from pathlib import Path
 
 from aggregator import pipeline
 from aggregator.config import load_settings
+from aggregator.daemon.corridor import MOST_AT_ONCE
 from aggregator.harvest import read
 from aggregator.model import Document, Fetched, FetchJob, Harvest, Validators
 from aggregator.settings import Settings
@@ -40,11 +42,18 @@ INSERT INTO entries_words (rowid, title, summary) SELECT seq - :step, title, sum
 
 
 def harvest_of(
-    number: int, url: str, newest: int, *, feeds: int, items: int = ITEMS, only: int = 0
+    number: int,
+    url: str,
+    newest: int,
+    *,
+    feeds: int,
+    items: int = ITEMS,
+    only: int = 0,
+    known: Mapping[str, str] | None = None,
 ) -> Harvest:
-    """Return what a feed on a farm would bring; see `feeds.document`."""
+    """Return what a feed on a farm would bring; see `feeds.document`, and `FetchJob.known`."""
     body = world.document(number, newest, feeds=feeds, items=items, only=only)
-    job = FetchJob(source_id=f"f{number}", kind="http", address=url)
+    job = FetchJob(source_id=f"f{number}", kind="http", address=url, known=known or {})
     return read(job, as_fetched(url, body, etag=f'"{number}-0"'))
 
 
@@ -53,9 +62,37 @@ def as_fetched(url: str, body: bytes, *, etag: str = "") -> Fetched:
     return Fetched(documents=(document,), validators=Validators(etag=etag), status=200)
 
 
+def three_rounds(
+    urls: Sequence[str], *, items: int
+) -> tuple[Sequence[Harvest], Sequence[Harvest], Sequence[Harvest]]:
+    """Return what feeds bring at first, then with one new item each, and when they are unchanged."""
+    feeds = len(urls)
+    first = [harvest_of(n, url, items, feeds=feeds, items=items) for n, url in enumerate(urls)]
+    new = [
+        harvest_of(n, url, items + 1, feeds=feeds, items=items, known=first[n].present)
+        for n, url in enumerate(urls)
+    ]
+    same = [
+        Harvest(
+            source_id=harvest.source_id,
+            kind=harvest.kind,
+            is_unchanged=True,
+            validators=harvest.validators,
+            body_digest=harvest.body_digest,
+            status=304,
+        )
+        for harvest in new
+    ]
+    return first, new, same
+
+
 def take_in(store: Store, settings: Settings, harvests: Iterable[Harvest]) -> None:
-    for harvest in harvests:
-        pipeline.take_in(store, settings, harvest, now=datetime.now(UTC))
+    """Store harvests as the daemon does what has come back: some in a transaction."""
+    ahead = iter(harvests)
+    while together := list(islice(ahead, MOST_AT_ONCE)):
+        with store.transaction():
+            for harvest in together:
+                pipeline.take_in(store, settings, harvest, now=datetime.now(UTC))
 
 
 def stock(

@@ -11,7 +11,7 @@ from benchmarks.results import Row, Target, line
 from benchmarks.scale import TINY, Site
 from benchmarks.stages import STAGES
 
-LONG = {"road", "serving", "scheduling", "history"}  # they start aggregators, and watch them
+LONG = {"road", "serving", "scheduling", "history", "writer", "home"}  # they start aggregators or watch them
 
 
 @pytest.mark.parametrize(

@@ -4,7 +4,18 @@ from collections.abc import Callable, Iterator, Mapping
 
 from benchmarks.results import Row
 from benchmarks.scale import Site
-from benchmarks.stages import grouping, helping, history, parsing, publishing, road, scheduling, serving
+from benchmarks.stages import (
+    grouping,
+    helping,
+    history,
+    home,
+    parsing,
+    publishing,
+    road,
+    scheduling,
+    serving,
+    writer,
+)
 
 STAGES: Mapping[str, Callable[[Site], Iterator[Row]]] = {
     "road": road.measure,
@@ -15,4 +26,6 @@ STAGES: Mapping[str, Callable[[Site], Iterator[Row]]] = {
     "scheduling": scheduling.measure,
     "history": history.measure,
     "helping": helping.measure,
+    "writer": writer.measure,
+    "home": home.measure,
 }
