@@ -11,11 +11,15 @@ from benchmarks.results import Row, Target, line
 from benchmarks.scale import TINY, Site
 from benchmarks.stages import STAGES
 
-LONG = {"road", "serving", "scheduling", "history", "writer", "home"}  # they start aggregators or watch them
+LONG = {"road", "serving", "scheduling", "history", "engines", "writer", "home"}  # they start much, or wait
 
 
 @pytest.mark.parametrize(
-    "name", [pytest.param(name, marks=[pytest.mark.full] * (name in LONG), id=name) for name in STAGES]
+    "name",
+    [
+        pytest.param(name, marks=[pytest.mark.full, pytest.mark.timeout(600)] * (name in LONG), id=name)
+        for name in STAGES
+    ],
 )
 def test_each_stage_measures_something(name: str, tmp_path: Path) -> None:
     site = Site(scale=TINY, peers=Peers(python=sys.executable), folder=tmp_path)

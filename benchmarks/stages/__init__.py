@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterator, Mapping
 from benchmarks.results import Row
 from benchmarks.scale import Site
 from benchmarks.stages import (
+    engines,
     grouping,
     helping,
     history,
@@ -26,6 +27,7 @@ STAGES: Mapping[str, Callable[[Site], Iterator[Row]]] = {
     "scheduling": scheduling.measure,
     "history": history.measure,
     "helping": helping.measure,
+    "engines": engines.measure,
     "writer": writer.measure,
     "home": home.measure,
 }

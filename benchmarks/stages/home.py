@@ -83,6 +83,7 @@ class _Nobody:
     """An engine that is given jobs, and no more."""
 
     under_way: frozenset[str] = frozenset()
+    trouble = ""
 
     def submit(self, jobs: Sequence[FetchJob]) -> None:
         """Take them in."""
