@@ -37,6 +37,7 @@ JUMP = timedelta(minutes=1)  # that the clock may differ from time passed before
 FAULT_PAUSE = timedelta(hours=1)  # of a source that brought a fault of ours to light
 TIDY_EVERY, LOOK_EVERY = 3600.0, 60.0  # seconds
 TEND_EVERY = 60.0  # seconds: what is agreed with hubs
+RENEW_EVERY = pipeline.LEASE.total_seconds() / 2
 VITALS = "vitals"  # the fact under which `status` finds them
 
 _LEVELS = {
@@ -88,7 +89,7 @@ class Corridor:
         self._set_at, self._passed_at = clock(), steady()
         self._next: Settings | None = None
         self._patience = Patience()
-        self._not_before = self._tidy_at = self._look_at = self._tend_at = 0.0
+        self._not_before = self._tidy_at = self._look_at = self._tend_at = self._renew_at = 0.0
         self._harvests: deque[Harvest] = deque()  # that came in and are not stored yet
         self._forsaken: set[str] = set()  # under way, of sources that are others by now
         self._stack, self._is_open, self._is_afresh = ExitStack(), False, False
@@ -112,7 +113,7 @@ class Corridor:
         self._memory = pipeline.Memory()
         self._is_open = self._is_stale = True  # what is published may be behind the store
         self._published = datetime.min.replace(tzinfo=UTC)
-        self._tidy_at = self._look_at = self._tend_at = 0.0
+        self._tidy_at = self._look_at = self._tend_at = self._renew_at = 0.0
 
     # ------------------------------------------------------------ from beat to beat
 
@@ -138,9 +139,7 @@ class Corridor:
         self._mind_the_clock(now)
         self._take_over(now)
         self._look_around(now)
-        if not self.vitals.paused:
-            pipeline.send_out(self._store, self.settings, self._engine, now=now)
-            self._meet_hubs(now)
+        self._send_out(now)
         self._take_in_all()
         if not self.vitals.paused:
             pipeline.ask_pages(self._store, self.settings, self._engine, now=now)
@@ -159,6 +158,14 @@ class Corridor:
             overdue_since=None if self.vitals.paused else self._store.sources.overdue_since(now=now),
             under_way=len(self._engine.under_way),
         )
+
+    def _send_out(self, now: datetime) -> None:
+        if self._steady() >= self._renew_at:
+            pipeline.renew(self._store, self._engine, now=now)
+            self._renew_at = self._steady() + RENEW_EVERY
+        if not self.vitals.paused:
+            pipeline.send_out(self._store, self.settings, self._engine, now=now)
+            self._meet_hubs(now)
 
     def _take_in_all(self) -> None:
         before = self._engine.under_way

@@ -44,7 +44,7 @@ from aggregator.pipeline.push import (
     take_letters,
     tend,
 )
-from aggregator.pipeline.refresh import LEASE, first_state, prepare, refresh, send_out
+from aggregator.pipeline.refresh import LEASE, first_state, prepare, refresh, renew, send_out
 from aggregator.pipeline.regroup import new_desk, open_desk, regroup, save_desk
 from aggregator.pipeline.replay import backtest, rewrite
 from aggregator.pipeline.rules import rehearse
@@ -112,6 +112,7 @@ __all__ = [
     "refresh",
     "regroup",
     "rehearse",
+    "renew",
     "restore",
     "rewrite",
     "save_desk",

@@ -83,7 +83,7 @@ def send_out(
         states = store.sources.claim(now=now, lease=LEASE, limit=MOST_CLAIMED, only=only)
         if only is None:
             states = tuple(state for state in states if not _rests(store, state, now))
-    under_way = engine.under_way  # a host's queue may be longer than a lease
+    under_way = engine.under_way  # those that a lease did not outlast
     jobs = [
         plan(
             state,
@@ -97,6 +97,15 @@ def send_out(
     ]
     engine.submit(jobs)
     return len(jobs)
+
+
+def renew(store: Store, engine: Engine, *, now: datetime) -> None:
+    """Renew the leases of what is under way: it may wait for its host, or for workers, longer than one lasts.
+
+    Claimed again it would take the place of others, a beat's share of which is bounded.
+    """
+    with store.transaction():
+        store.sources.renew(engine.under_way, until=now + LEASE)
 
 
 def _rests(store: Store, state: SourceState, now: datetime) -> bool:

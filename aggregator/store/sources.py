@@ -19,8 +19,9 @@ from aggregator.store.rows import (
     to_source,
 )
 
-_WITH_COUNT = (
-    "SELECT sources.*, (SELECT count(*) FROM entries WHERE source_id = sources.id) AS entries FROM sources"
+_WITH_COUNT = (  # and without what the last reading knew, which is as long as a feed
+    "SELECT sources.*, '{}' AS known,"
+    " (SELECT count(*) FROM entries WHERE source_id = sources.id) AS entries FROM sources"
 )
 
 
@@ -68,7 +69,7 @@ class Sources:
         return self._db.execute(f"SELECT {columns} FROM sources ORDER BY id").fetchall()
 
     def all(self) -> tuple[SourceState, ...]:
-        """Return every configured source, in the order of the configuration."""
+        """Return every configured source but for `known`, in the order of the configuration."""
         rows = query(self._db, f"{_WITH_COUNT} WHERE is_configured ORDER BY position")
         return tuple(to_source(row) for row in rows)
 
@@ -144,6 +145,14 @@ class Sources:
             " habits = iif(json_extract(habits, '$.unpushed') IS NULL, habits,"
             " json_set(habits, '$.unpushed', max(0, json_extract(habits, '$.unpushed') + :by)))",
             {"by": round(by.total_seconds())},
+        )
+
+    def renew(self, source_ids: Iterable[str], *, until: datetime) -> None:
+        """Let nobody else get sources for longer, as far as they are still leased."""
+        self._db.execute(
+            "UPDATE sources SET leased_until = :until WHERE leased_until > 0"
+            " AND id IN (SELECT value FROM json_each(:ids))",
+            {"until": to_seconds(until), "ids": json.dumps(sorted(source_ids))},
         )
 
     def shorten_leases(self, *, until: datetime) -> None:

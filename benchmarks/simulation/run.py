@@ -1,8 +1,7 @@
 """The daemon's beats in virtual time: claim what is due, let workers ask, take in, publish; see `Corridor`.
 
 Workers are told in batches. All of one comes home with its last, where the engine brings what is ready every
-five seconds. Home is one thread: what it does makes it late for the next beat. Jobs that wait for a crowded
-host longer than their lease are claimed again, and dropped.
+five seconds. Home is one thread: what it does makes it late for the next beat.
 """
 
 from collections import deque
@@ -11,7 +10,7 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from aggregator.daemon.corridor import MOST_AT_ONCE, MOST_SOURCE_PAGES, PUBLISH_EVERY
-from aggregator.pipeline.refresh import LEASE, MOST_CLAIMED
+from aggregator.pipeline.refresh import MOST_CLAIMED
 from aggregator.settings import Publish
 from benchmarks.simulation.costs import Costs
 from benchmarks.simulation.queues import Calendar, Numbers, Times, Workers, in_turn
@@ -30,7 +29,6 @@ BATCH = 25  # jobs
 BATCHES = 8  # at once at a worker: its threads, as docs/scale.md sets them
 AWAY = 2 / 3  # of what the engine costs, at the worker
 BEAT = 1.0
-_LEASE = LEASE.total_seconds()
 _EVERY = PUBLISH_EVERY.total_seconds()
 
 
@@ -74,10 +72,9 @@ class Simulation:
         self._free = np.zeros(int(world.hosts.max()) + 1)  # when each host is
         self._workers = Workers(workers, batches=BATCHES)
         self._cores = workers
-        self._due_at, self._ready_at, self._home_at, self._fresh_lease_at = (Calendar() for _ in range(4))
+        self._due_at, self._ready_at, self._home_at = (Calendar() for _ in range(3))
         self._due_at.put(self._due, np.arange(len(world)))
         self._overdue: deque[Numbers] = deque()
-        self._patient = 0  # claimed jobs whose turn at their host comes after their lease has ended
         self._is_stale, self._published = False, 0.0
         self._stories = self._pages = 0
         self._tally = _Tally()
@@ -91,33 +88,29 @@ class Simulation:
 
     def _walk(self, now: float, *, until: float) -> float:
         """Beat until a time; return when the last beat ended."""
-        passed = BEAT
         while now < until:
-            spent = self._beat(now, passed)
+            spent = self._beat(now)
             self._tally.busy += spent
-            passed = max(BEAT, float(np.ceil(spent)))
-            now += passed
+            now += max(BEAT, float(np.ceil(spent)))
         return now
 
-    def _beat(self, now: float, passed: float) -> float:
+    def _beat(self, now: float) -> float:
         """Walk the corridor once; return the seconds it took."""
-        spent = self._claim(now, passed)
+        spent = self._claim(now)
         self._let_ask(now + BEAT)
         spent += self._take_in(now)
         if self._is_stale and now - self._published >= _EVERY:
             spent += self._publish(now)
         return spent / 1000
 
-    def _claim(self, now: float, passed: float) -> float:
+    def _claim(self, now: float) -> float:
         _, due = self._due_at.take(now)
         if len(due):
             self._overdue.append(due)
-        self._patient -= len(self._fresh_lease_at.take(now)[1])
-        again = min(MOST_CLAIMED, round(self._patient * passed / _LEASE))
-        claimed = self._first(MOST_CLAIMED - again)
+        claimed = self._first(MOST_CLAIMED)
         if len(claimed):
             self._send(claimed, now)
-        return self._costs.claim * (again + len(claimed))
+        return self._costs.claim * len(claimed)
 
     def _first(self, most: int) -> Numbers:
         """Take so many of those that have been due for longest."""
@@ -136,9 +129,6 @@ class Simulation:
         held = np.maximum(told.seconds, HOST_DELAY)
         turns = in_turn(self._world.hosts[sources], held, self._free, now=now)
         self._ready_at.put(turns, sources)
-        is_patient = turns - now > _LEASE
-        self._patient += int(is_patient.sum())
-        self._fresh_lease_at.put(turns[is_patient] - _LEASE, sources[is_patient])
 
     def _let_ask(self, until: float) -> None:
         """Hand all whose turn comes to the workers, in batches."""

@@ -3,6 +3,8 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
+from datetime import timedelta
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -11,10 +13,12 @@ from aggregator import pipeline
 from aggregator.cli.states import daemon_of
 from aggregator.daemon.corridor import Corridor
 from aggregator.settings import Cluster, Settings
+from aggregator.store import open_store
 from aggregator.vitals import ailments
 from tests.living import Journal
 from tests.world import NOW, HereEngine, Origin, Post, a_settings, a_source, rss
 
+MINUTE = timedelta(minutes=1)
 ELSEWHERE = Cluster(scheduler="tls://scheduler.example:8786")
 
 
@@ -55,6 +59,20 @@ def test_what_ails_the_engine_is_told_and_the_rest_goes_on(
     corridor.beat()
     journal.wait_for("^engine works again$")
     assert corridor.vitals.engine == ""
+
+
+def test_what_waits_longer_than_a_lease_is_not_claimed_again(
+    corridor: Corridor, opened: list[tuple[Settings, HereEngine]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ((_, engine),) = opened
+    monkeypatch.setattr(engine, "finished", lambda wait: ())  # as for a crowded host, or without workers
+    for minute in range(12):
+        now = NOW + minute * MINUTE
+        corridor._clock, corridor._steady = partial(lambda at: at, now), now.timestamp
+        corridor.beat()
+    with open_store(pipeline.store_path(corridor.settings)) as store, store.transaction():
+        assert store.sources.claim(now=now, lease=MINUTE, limit=10) == ()
+    assert len(engine.asked) == 1
 
 
 @pytest.mark.parametrize(
