@@ -11,7 +11,17 @@ from benchmarks.results import Row, Target, line
 from benchmarks.scale import TINY, Site
 from benchmarks.stages import STAGES
 
-LONG = {"road", "serving", "scheduling", "history", "engines", "writer", "home"}  # they start much, or wait
+LONG = {
+    "road",
+    "parsing",
+    "publishing",
+    "serving",
+    "scheduling",
+    "history",
+    "engines",
+    "writer",
+    "home",
+}  # they start much, or wait
 
 
 @pytest.mark.parametrize(
