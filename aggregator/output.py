@@ -12,8 +12,14 @@ from pathlib import Path
 
 from aggregator.errors import OutputError
 from aggregator.packing import PACKINGS
+from aggregator.settings import Settings
 
 _TEMPORARY = ".part"  # ends the name of a file that is being written
+
+
+def public_folder(settings: Settings) -> Path:
+    """Return where published files lie."""
+    return Path(settings.data) / "public"
 
 
 def write_files(root: Path, files: Mapping[str, bytes]) -> tuple[str, ...]:

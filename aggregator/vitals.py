@@ -5,6 +5,7 @@ from dataclasses import asdict, dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
+VITALS = "vitals"  # the fact under which `status` finds them
 LATE = timedelta(minutes=5)  # that something may wait before the daemon is not well
 
 

@@ -13,9 +13,10 @@ from typing import Any
 
 import pytest
 
-from aggregator import config, daemon, pipeline
+from aggregator import config, pipeline
 from aggregator.config.schema import schema_text
 from aggregator.config.shape import model_of
+from aggregator.daemon import metronome
 from aggregator.output import write_files
 from aggregator.settings import Settings
 from aggregator.store import Store, open_store
@@ -152,5 +153,5 @@ def journal() -> Iterator[Journal]:
 @pytest.fixture
 def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
     """A clock of our own, and a quick heart: how often it beats is nobody's promise."""
-    monkeypatch.setattr(daemon, "HEARTBEAT", 0.05)
+    monkeypatch.setattr(metronome, "HEARTBEAT", 0.05)
     return Clock()

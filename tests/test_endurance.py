@@ -243,7 +243,7 @@ def test_the_heart_goes_on_when_the_clock_is_set_back(
 
     monkeypatch.setattr(base, "datetime", Wrong)
     monkeypatch.setattr(interval, "datetime", Wrong)
-    monkeypatch.setattr("aggregator.daemon.datetime", Wrong)
+    monkeypatch.setattr("aggregator.daemon.metronome.datetime", Wrong)
 
     def scenario(_: Settings) -> None:
         journal.wait_for("published placed=1")

@@ -94,7 +94,7 @@ CLIENTS = (
     "urllib3",
     "pycurl",
 )
-DELAYING = {"cli", "embed", "engine", "reading", "harvest"}
+DELAYING = {"cli", "daemon", "embed", "engine", "reading", "harvest"}
 CLOCK_READERS = {"cli", "daemon", "library"}
 CLOCKS = {("datetime", "now"), ("datetime", "utcnow"), ("datetime", "today"), ("date", "today")} | {
     ("time", name)
@@ -189,7 +189,7 @@ def hidden_imports(name: str, tree: ast.AST) -> list[str]:
     """Return imports inside functions, and those for types only.
 
     Commands may delay a heavy one, `embed`, `engine` and `reading` what is an extra, `harvest` what only its
-    fetching half needs.
+    fetching half needs, `daemon` what subscribers need not wait for.
     """
     found = []
     for node in ast.walk(tree):

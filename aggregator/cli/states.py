@@ -7,11 +7,11 @@ from pathlib import Path
 from typing import Any
 
 from aggregator import pipeline
-from aggregator.daemon import VITALS
 from aggregator.instance import holder_of
 from aggregator.model import PageTally, SourceState
 from aggregator.policy.rights import rights_of
 from aggregator.settings import Settings
+from aggregator.vitals import VITALS
 
 MOST_REASONS = 3  # why pages were refused
 

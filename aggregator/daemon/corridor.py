@@ -8,15 +8,15 @@ until another store is in its place. Faults of ours are shown whole; when they k
 import json
 import logging
 import shutil
-import time
 from collections import Counter, deque
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Collection, Iterable
 from contextlib import ExitStack
 from dataclasses import asdict, replace
 from datetime import UTC, datetime, timedelta
 from itertools import islice
 
 from aggregator import pipeline
+from aggregator.daemon.clocks import Clock, Steady, steady_now
 from aggregator.daemon.patience import Patience
 from aggregator.engine import Engine
 from aggregator.errors import AggregatorError, BusyError, DamagedError
@@ -24,7 +24,7 @@ from aggregator.model import Harvest, SourceReport
 from aggregator.settings import Settings
 from aggregator.store import Store
 from aggregator.store.sound import ailment
-from aggregator.vitals import Vitals
+from aggregator.vitals import VITALS, Vitals
 from aggregator.websub import Postbox
 
 log = logging.getLogger("aggregator.daemon")
@@ -38,7 +38,6 @@ FAULT_PAUSE = timedelta(hours=1)  # of a source that brought a fault of ours to 
 TIDY_EVERY, LOOK_EVERY = 3600.0, 60.0  # seconds
 TEND_EVERY = 60.0  # seconds: what is agreed with hubs
 RENEW_EVERY = pipeline.LEASE.total_seconds() / 2
-VITALS = "vitals"  # the fact under which `status` finds them
 
 _LEVELS = {
     "in trouble": logging.WARNING,
@@ -48,22 +47,10 @@ _LEVELS = {
     "held": logging.INFO,
 }
 
-Clock = Callable[[], datetime]
-Steady = Callable[[], float]
-
-
-def utc_now() -> datetime:
-    return datetime.now(UTC)
-
 
 def _work_of(settings: Settings) -> tuple[object, ...]:
     """Return what the engine was opened with."""
     return settings.engine, settings.cluster, settings.fetch, pipeline.user_agent(settings)
-
-
-def steady_now() -> float:
-    """Return seconds that pass whatever the clock is set to, also while the machine sleeps."""
-    return time.clock_gettime(getattr(time, "CLOCK_BOOTTIME", time.CLOCK_MONOTONIC))
 
 
 class Corridor:

@@ -26,7 +26,7 @@ from aggregator.engine import Engine, open_engine
 from aggregator.errors import NOT_YOURS, DamagedError, StoreError
 from aggregator.harvest import open_harvester
 from aggregator.instance import only_one
-from aggregator.output import sweep
+from aggregator.output import public_folder, sweep
 from aggregator.pipeline.account import account_of
 from aggregator.pipeline.explain import explain
 from aggregator.pipeline.following import followed
@@ -34,7 +34,7 @@ from aggregator.pipeline.intake import take_in
 from aggregator.pipeline.memory import Memory
 from aggregator.pipeline.pages import ask_pages, bring_pages, is_page, take_page
 from aggregator.pipeline.preview import foresee, keep, look
-from aggregator.pipeline.publish import choose, public_folder, publish
+from aggregator.pipeline.publish import choose, publish
 from aggregator.pipeline.push import (
     answer_of_hub,
     is_errand,

@@ -8,7 +8,7 @@ from hashlib import blake2b
 from pathlib import Path
 
 from aggregator.model import SourceState
-from aggregator.output import remove_files, write_files
+from aggregator.output import public_folder, remove_files, write_files
 from aggregator.packing import PACKINGS
 from aggregator.pipeline.archive import archive_files, history
 from aggregator.pipeline.editions import Round
@@ -36,11 +36,6 @@ from aggregator.text import slug
 MOST_EVENTS = 50  # in the health feed
 MOST_ARTICLES = 20  # local articles that stay in a feed however old they are
 TOMBSTONES_STAY = timedelta(days=90)
-
-
-def public_folder(settings: Settings) -> Path:
-    """Return where published files lie."""
-    return Path(settings.data) / "public"
 
 
 def publish(

@@ -42,8 +42,9 @@ import asyncio, sys, time
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from aggregator import daemon, log
+from aggregator.daemon import metronome
 from aggregator.config import load_settings
-daemon.HEARTBEAT = 0.25
+metronome.HEARTBEAT = 0.25
 began, factor, start = time.monotonic(), float(sys.argv[2]), datetime.fromisoformat(sys.argv[3])
 steady = lambda: (time.monotonic() - began) * factor
 clock = lambda: start + timedelta(seconds=steady())
