@@ -1,7 +1,7 @@
 """Render what changed, and put it out."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from datetime import timedelta
 from hashlib import blake2b
@@ -34,6 +34,7 @@ from aggregator.stories.coverage import choose_lead
 from aggregator.text import slug
 
 MOST_EVENTS = 50  # in the health feed
+PAGES_AT_ONCE = 20  # of sources, in memory
 MOST_ARTICLES = 20  # local articles that stay in a feed however old they are
 TOMBSTONES_STAY = timedelta(days=90)
 
@@ -67,15 +68,29 @@ def publish(
     stale = stale_pages(store, root, shows)
     due = frozenset(stale if is_afresh else stale[:most_source_pages])
     files |= _stories(round_, store.shelf.dirty())
-    files |= source_files(round_, (state for state in sources if state.id in due))
-    written = write_files(root, files)
-    removed = remove_files(root, _gone(round_, root, sources, files, is_all=is_all, is_afresh=is_afresh))
+    written, names = _put_out(round_, root, files, [state for state in sources if state.id in due])
+    removed = remove_files(root, _gone(round_, root, sources, names, is_all=is_all, is_afresh=is_afresh))
     with store.transaction():
         store.source_pages.clean({name: shows[name] for name in due}, at=round_.at)
         store.source_pages.soil(name for name in stale if name not in due)
         _note_what_is_out(round_, files)
     round_.remember()
-    return len(written), len(removed)
+    return written, len(removed)
+
+
+def _put_out(
+    round_: Round, root: Path, files: Mapping[str, bytes], sources: Sequence[SourceState]
+) -> tuple[int, set[str]]:
+    """Write files, then the pages of sources as they are rendered: all of them at once would not be small.
+
+    Returns: how many files changed, and the names of all.
+    """
+    written, names = len(write_files(root, files)), set(files)
+    for start in range(0, len(sources), PAGES_AT_ONCE):
+        pages = source_files(round_, sources[start : start + PAGES_AT_ONCE])
+        written += len(write_files(root, pages))
+        names |= pages.keys()
+    return written, names
 
 
 def _of_the_site(
@@ -106,7 +121,7 @@ def _gone(
     round_: Round,
     root: Path,
     sources: tuple[SourceState, ...],
-    files: Mapping[str, bytes],
+    files: Collection[str],
     *,
     is_all: bool,
     is_afresh: bool,
@@ -237,10 +252,10 @@ def _leftovers(store: Store, root: Path) -> tuple[str, ...]:
     return tuple(sorted(there - store.shelf.named()))
 
 
-def _strangers(root: Path, files: Mapping[str, bytes]) -> list[str]:
+def _strangers(root: Path, files: Collection[str]) -> list[str]:
     """Return the names of files that are not, and do not go with, one of these."""
     there = {path.relative_to(root).as_posix() for path in root.rglob("*") if path.is_file()}
-    return sorted(there - files.keys() - {f"{name}{ending}" for name in files for ending in PACKINGS})
+    return sorted(there - set(files) - {f"{name}{ending}" for name in files for ending in PACKINGS})
 
 
 def _pages_of(story_ids: tuple[str, ...]) -> list[str]:
