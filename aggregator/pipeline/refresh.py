@@ -129,7 +129,12 @@ def refresh(
     Raises: ClusterError when the engine is in trouble, and has been silent for too long.
     """
     heard = started = clock()
-    while send_out(store, settings, engine, now=started, only=only) or engine.under_way:
+    is_more = True  # that was due when it began
+
+    def send() -> bool:
+        return send_out(store, settings, engine, now=started, only=only) > 0
+
+    while (is_more := is_more and send()) or engine.under_way:
         only = frozenset() if only is not None else None
         harvests = engine.finished(wait=1.0)
         yield from take_in_all(store, settings, harvests, clock)
