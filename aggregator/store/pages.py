@@ -60,9 +60,10 @@ class SourcePages:
     def days(self, source_id: str, *, most: int) -> dict[date, int]:
         """Return how many entries a source dated to each day, of the last ones up to its newest entry's."""
         rows = self._db.execute(
+            # Bounded by the date itself, for which there is an index: a source may have thousands of entries.
             "SELECT date / :day AS number, count(*) FROM entries WHERE source_id = :id AND NOT is_hidden"
-            " AND date / :day > :less + (SELECT max(date) / :day FROM entries"
-            " WHERE source_id = :id AND NOT is_hidden) GROUP BY number ORDER BY number",
-            {"id": source_id, "day": _DAY, "less": -most},
+            " AND date >= (SELECT (date / :day - :most + 1) * :day FROM entries WHERE source_id = :id"
+            " AND NOT is_hidden ORDER BY date DESC LIMIT 1) GROUP BY number ORDER BY number",
+            {"id": source_id, "day": _DAY, "most": most},
         )
         return {to_moment(number * _DAY).date(): count for number, count in rows.fetchall()}
