@@ -1,9 +1,13 @@
 """The daemon: subscribers are served at once, and the rest begins behind that.
 
-front      what subscribers reach
-metronome  the heartbeat, and what goes on beside it
-corridor   one walk of the writer a beat, whatever comes
-patience   how many faults are borne
+    front      what subscribers reach
+    metronome  the heartbeat, and what goes on beside it
+    corridor   one walk of the writer a beat, whatever comes
+    patience   how many faults are borne
+    journal    what the log says of a walk
+    clocks     what time it is, and whether somebody set it
+
+What serves imports nothing of what fetches, decides and publishes: that takes as long again to load.
 """
 
 import asyncio
@@ -57,7 +61,7 @@ async def run_forever(
 
 
 def _metronome() -> Any:
-    """Bring in all that fetches, decides and publishes: as long again as it took to be here."""
+    """Bring in the rest."""
     from aggregator.daemon.metronome import Daemon
 
     return Daemon

@@ -9,14 +9,15 @@ import json
 import logging
 import shutil
 from collections import Counter, deque
-from collections.abc import Collection, Iterable
+from collections.abc import Iterable
 from contextlib import ExitStack
 from dataclasses import asdict, replace
 from datetime import UTC, datetime, timedelta
 from itertools import islice
 
 from aggregator import pipeline
-from aggregator.daemon.clocks import Clock, Steady, steady_now
+from aggregator.daemon.clocks import Clock, Hand, Steady, steady_now
+from aggregator.daemon.journal import say_engine, say_refreshed, say_room, say_weighed
 from aggregator.daemon.patience import Patience
 from aggregator.engine import Engine
 from aggregator.errors import AggregatorError, BusyError, DamagedError
@@ -33,19 +34,10 @@ PUBLISH_EVERY = timedelta(seconds=10)  # at most, while sources keep coming in
 MOST_AT_ONCE = 50  # harvests stored in one transaction: a second at most, for whoever waits to write
 MOST_SOURCE_PAGES = 40  # in one publish: some seconds; the rest follows in the next
 RETRY = 10.0  # seconds after the disk or the database said no
-JUMP = timedelta(minutes=1)  # that the clock may differ from time passed before it counts as set
 FAULT_PAUSE = timedelta(hours=1)  # of a source that brought a fault of ours to light
 TIDY_EVERY, LOOK_EVERY = 3600.0, 60.0  # seconds
 TEND_EVERY = 60.0  # seconds: what is agreed with hubs
 RENEW_EVERY = pipeline.LEASE.total_seconds() / 2
-
-_LEVELS = {
-    "in trouble": logging.WARNING,
-    "fresh": logging.INFO,
-    "pushed": logging.INFO,
-    "unchanged": logging.DEBUG,
-    "held": logging.INFO,
-}
 
 
 def _work_of(settings: Settings) -> tuple[object, ...]:
@@ -73,7 +65,7 @@ class Corridor:
         self.walked = steady()  # when the last walk ended, well or in a way that is waited out
         self._clock, self._steady = clock, steady
         self._postbox = postbox or Postbox(clock=clock)
-        self._set_at, self._passed_at = clock(), steady()
+        self._hand = Hand(at=clock(), passed=steady())
         self._next: Settings | None = None
         self._patience = Patience()
         self._not_before = self._tidy_at = self._look_at = self._tend_at = self._renew_at = 0.0
@@ -164,10 +156,11 @@ class Corridor:
         while self._harvests:
             with self._store.transaction():  # which costs more than what an unchanged source writes
                 reports = [self._take_in(harvest) for harvest in islice(self._harvests, MOST_AT_ONCE)]
-            for report in reports:
-                self._harvests.popleft()  # and not before: what cannot be stored now is stored later
+            for report in reports:  # and not before: what cannot be stored now is stored later
+                self._forsaken.discard(self._harvests.popleft().source_id)
                 if report:
-                    self._say(report)
+                    self._count(report)
+                    say_refreshed(report)
 
     def _take_in(self, harvest: Harvest) -> SourceReport | None:
         now, self.walked = self._clock(), self._steady()
@@ -180,7 +173,6 @@ class Corridor:
             log.log(logging.WARNING if harvest.is_failed else logging.DEBUG, "%s", told)
             return None
         if harvest.source_id in self._forsaken:
-            self._forsaken.discard(harvest.source_id)
             self._store.sources.postpone([harvest.source_id], until=now)  # anybody may ask it from now on
             return None
         try:
@@ -210,17 +202,7 @@ class Corridor:
         self._note(faults=self.vitals.faults + 1)
         self._store.sources.postpone(source_ids, until=self._clock() + FAULT_PAUSE)
 
-    def _say(self, report: SourceReport) -> None:
-        trouble = f" trouble={str(report.troubles[0])!r}" if report.troubles else ""
-        log.log(
-            _LEVELS["in trouble" if report.troubles else report.outcome],
-            "refreshed source=%s outcome=%s new=%d changed=%d%s",
-            report.source_id,
-            report.outcome,
-            report.new,
-            report.changed,
-            trouble,
-        )
+    def _count(self, report: SourceReport) -> None:
         asked = Counter(self.vitals.asked) + Counter([report.outcome])
         new, changed = self.vitals.new + report.new, self.vitals.changed + report.changed
         self._note(asked=dict(asked), new=new, changed=changed)
@@ -246,16 +228,8 @@ class Corridor:
         self._published, self._is_stale, self._is_afresh = now, False, False
         self._look_at = 0.0
         log.info("published placed=%d written=%d removed=%d", placed, written, removed)
-        self._weigh(before)
+        say_weighed(before, pipeline.outgrown(self._store))
         self._note(published=now, publishes=self.vitals.publishes + 1, written=self.vitals.written + written)
-
-    def _weigh(self, before: Collection[str]) -> None:
-        """Say which feeds became a burden to those who read them, and that none is one any more."""
-        after = pipeline.outgrown(self._store)
-        if after.keys() != set(before):
-            level = logging.WARNING if after else logging.INFO
-            names = ", ".join(after)
-            log.log(level, "weighed feeds larger_than=%d which=%r", pipeline.MOST_BYTES, names)
 
     # ------------------------------------------------------------ what is minded
 
@@ -264,19 +238,16 @@ class Corridor:
 
     def _mind_the_clock(self, now: datetime) -> None:
         """Let all appointments move with a clock that was set, as if nothing had happened."""
-        passed = self._steady()
-        by = (now - self._set_at) - timedelta(seconds=passed - self._passed_at)
-        if abs(by) >= JUMP:
+        if by := self._hand.moved(to=now, passed=self._steady()):
             log.warning("clock was set by=%s; appointments moved with it", by)
             pipeline.move_clock(self._store, by=by, now=now)
             self._published = min(self._published, now)
             self._note(behind_since=None, overdue_since=None)
-        self._set_at, self._passed_at = now, passed
 
     def _mind_the_engine(self) -> None:
         trouble = self._engine.trouble
         if trouble != self.vitals.engine:
-            log.log(logging.WARNING if trouble else logging.INFO, "engine %s", trouble or "works again")
+            say_engine(trouble)
             self._note(engine=trouble)
             self._look_at = 0.0
 
@@ -285,8 +256,7 @@ class Corridor:
         free, least = shutil.disk_usage(self.settings.data).free, self.settings.storage.least_free
         paused = f"{free:,} bytes are free on the disk, under `storage.least_free`" if free < least else ""
         if bool(paused) != bool(self.vitals.paused):
-            level = logging.WARNING if paused else logging.INFO
-            log.log(level, "%s fetching free_bytes=%d", "paused" if paused else "resumed", free)
+            say_room(free, paused=paused)
         self._note(paused=paused, free_bytes=free)
         if self._steady() < self._look_at:
             return

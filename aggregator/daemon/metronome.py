@@ -142,8 +142,11 @@ class Daemon:
         """Let the site name the hubs of the feeds that there are now."""
         if settings is not self.linked:
             self.linked = settings
-            self.front.links.clear()
-            self.front.links.update(hub_links(settings))
+            self._name_hubs(settings)
+
+    def _name_hubs(self, settings: Settings) -> None:
+        self.front.links.clear()
+        self.front.links.update(hub_links(settings))
 
     def _tell(self, corridor: Corridor) -> None:
         """Say to the manager that it is up, how it is, and that it moves while all of it does."""
@@ -228,6 +231,7 @@ class Daemon:
             self.settings = self._with_what_stays(new)
             self.mark = self.seen = self._mark()  # it may name other files
             logs.configure(form=new.logging.form, level=new.logging.level)
+            self._name_hubs(self.settings)  # before a feed does
             corridor.reload(self.settings)
         self.manager.tell("READY=1")
 

@@ -1,9 +1,10 @@
 """The daemon and its engine: what ails that is told, and another one is taken over while it runs."""
 
+import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from functools import partial
 from pathlib import Path
 
@@ -13,7 +14,7 @@ from aggregator import pipeline
 from aggregator.cli.states import daemon_of
 from aggregator.daemon.corridor import Corridor
 from aggregator.settings import Cluster, Settings
-from aggregator.store import open_store
+from aggregator.store import Store, open_store
 from aggregator.vitals import ailments
 from tests.living import Journal
 from tests.world import NOW, HereEngine, Origin, Post, a_settings, a_source, rss
@@ -61,6 +62,43 @@ def test_what_ails_the_engine_is_told_and_the_rest_goes_on(
     assert corridor.vitals.engine == ""
 
 
+def beat(corridor: Corridor, now: datetime) -> None:
+    corridor._clock, corridor._steady = partial(lambda at: at, now), now.timestamp
+    corridor.beat()
+
+
+def test_an_answer_from_an_old_address_is_let_go_of_also_when_that_takes_two_tries(
+    corridor: Corridor, opened: list[tuple[Settings, HereEngine]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    really, refused = Store.transaction, list[None]()
+
+    @contextmanager
+    def full_once(store: Store) -> Iterator[None]:
+        with really(store):
+            yield
+            if corridor._harvests and not refused:
+                refused.append(None)
+                full = sqlite3.OperationalError("database or disk is full")
+                full.sqlite_errorcode = sqlite3.SQLITE_FULL
+                raise full
+
+    ((_, engine),) = opened
+    with monkeypatch.context() as slow:
+        slow.setattr(engine, "finished", lambda wait: ())
+        beat(corridor, NOW)
+        moved = replace(corridor.settings.sources[0], url="https://elsewhere.example/feed")
+        corridor.reload(replace(corridor.settings, sources=(moved,)))
+        beat(corridor, NOW + MINUTE)
+    monkeypatch.setattr(Store, "transaction", full_once)
+    beat(corridor, NOW + 2 * MINUTE)
+    assert refused
+    engine.submit, engine.asked = lambda jobs: None, []  # type: ignore[method-assign]
+    beat(corridor, NOW + 3 * MINUTE)
+    assert corridor.vitals.trouble == ""
+    with open_store(pipeline.store_path(corridor.settings)) as store:
+        assert store.entries.count() == 0
+
+
 def test_what_waits_longer_than_a_lease_is_not_claimed_again(
     corridor: Corridor, opened: list[tuple[Settings, HereEngine]], monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -68,8 +106,7 @@ def test_what_waits_longer_than_a_lease_is_not_claimed_again(
     monkeypatch.setattr(engine, "finished", lambda wait: ())  # as for a crowded host, or without workers
     for minute in range(12):
         now = NOW + minute * MINUTE
-        corridor._clock, corridor._steady = partial(lambda at: at, now), now.timestamp
-        corridor.beat()
+        beat(corridor, now)
     with open_store(pipeline.store_path(corridor.settings)) as store, store.transaction():
         assert store.sources.claim(now=now, lease=MINUTE, limit=10) == ()
     assert len(engine.asked) == 1
