@@ -10,7 +10,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 from hashlib import blake2b
 
-from aggregator.errors import Cause, FetchError, HeldError, ListError, ParseError, SourceError
+from aggregator.errors import Cause, FetchError, ListError, ParseError, SourceError
 from aggregator.lists import read_list, sift
 from aggregator.model import (
     Document,
@@ -18,7 +18,6 @@ from aggregator.model import (
     Fetched,
     FetchJob,
     Harvest,
-    Hints,
     Parsed,
     Trouble,
 )
@@ -57,7 +56,7 @@ async def open_harvester(settings: Fetch, *, user_agent: str, run: Run) -> Async
                     lean = replace(job, authorization="", pushed=b"")  # no reader needs these
                     return await run(read, lean, fetched)
             except SourceError as error:
-                return failed(job, error)
+                return Harvest.failed(job, error)
 
         yield harvest
 
@@ -161,7 +160,7 @@ def _refused(job: FetchJob, fetched: Fetched, document: Document, error: SourceE
     if not offers:
         raise error
     named = ParseError(error.cause, f"{error.detail}; it names {offers[0].url}")
-    return replace(failed(job, named), offers=offers)
+    return replace(Harvest.failed(job, named), offers=offers)
 
 
 def _limits_told(parts: Sequence[_Part]) -> Iterator[Trouble]:
@@ -203,21 +202,6 @@ def unchanged(job: FetchJob, fetched: Fetched) -> Harvest:
         status=fetched.status,
         moved=fetched.moved,
         hints=fetched.hints,
-    )
-
-
-def failed(job: FetchJob, error: SourceError) -> Harvest:
-    """Make an error travel."""
-    status = getattr(error, "status", 0)
-    return Harvest(
-        source_id=job.source_id,
-        kind=job.kind,
-        is_failed=True,
-        is_held=isinstance(error, HeldError),
-        status=status,
-        answered=getattr(error, "answered", ""),
-        hints=Hints(retry_after=getattr(error, "retry_after", "")),
-        troubles=(Trouble(cause=error.cause, detail=error.detail, status=status),),
     )
 
 

@@ -189,8 +189,8 @@ def _paired(tokens: Iterable[str]) -> list[str]:
 
 
 def has_unspaced(text: str) -> bool:
-    """Say whether any of a text is of a script that puts no spaces between words."""
-    return not text.isascii() and _IS_UNSPACED.search(casefolded(text)) is not None
+    """Say whether any of a folded text is of a script that puts no spaces between words."""
+    return not text.isascii() and _IS_UNSPACED.search(text) is not None
 
 
 def is_unspaced(word: str) -> bool:

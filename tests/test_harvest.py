@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from aggregator.errors import Cause, FetchError, ParseError, SourceError, WorkerError
-from aggregator.harvest import CUT, Reader, failed, open_harvester, read, unchanged
+from aggregator.harvest import CUT, Reader, open_harvester, read, unchanged
 from aggregator.model import Document, FeedInfo, Fetched, FetchJob, Harvest, Hints, Offer, Trouble, Validators
 from tests.world import BRIDGE, CHESS, Origin, Post, a_fetch, a_job, article, rss, run_here
 
@@ -200,7 +200,7 @@ def test_text_does_not_flow_from_one_file_into_the_next_unnoticed() -> None:
     ],
 )
 def test_an_error_travels_as_one_trouble(error: SourceError, status: int, retry_after: str) -> None:
-    found = failed(JOB, error)
+    found = Harvest.failed(JOB, error)
     assert found.is_failed
     assert found.entries == ()
     assert found.troubles == (Trouble(cause=error.cause, detail=error.detail, status=status),)

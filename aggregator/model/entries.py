@@ -3,8 +3,10 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
+from typing import Self
 
-from aggregator.model.fetching import Hints, Offer, Trouble, Validators
+from aggregator.errors import HeldError, SourceError
+from aggregator.model.fetching import FetchJob, Hints, Offer, Trouble, Validators
 from aggregator.model.lists import Outline
 from aggregator.model.pages import PageText
 
@@ -212,3 +214,18 @@ class Harvest:
     troubles: tuple[Trouble, ...] = ()
     size_bytes: int = 0
     version: str = ""
+
+    @classmethod
+    def failed(cls, job: FetchJob, error: SourceError) -> Self:
+        """Make an error travel."""
+        status = getattr(error, "status", 0)
+        return cls(
+            source_id=job.source_id,
+            kind=job.kind,
+            is_failed=True,
+            is_held=isinstance(error, HeldError),
+            status=status,
+            answered=getattr(error, "answered", ""),
+            hints=Hints(retry_after=getattr(error, "retry_after", "")),
+            troubles=(Trouble(cause=error.cause, detail=error.detail, status=status),),
+        )

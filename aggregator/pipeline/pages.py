@@ -56,17 +56,17 @@ def is_page(name: str) -> bool:
 
 def ask_pages(store: Store, settings: Settings, engine: Engine, *, now: datetime) -> int:
     """Ask for the pages that are due, one a host at a time; return how many."""
-    sources = {source.id: source for source in settings.sources if source.fetch_pages and not source.paused}
     busy = [name.split(" ")[1] for name in engine.under_way if is_page(name)]
     due = store.texts.due(now=now, most_a_day=MOST_A_DAY, most_attempts=MOST_ATTEMPTS, busy=busy)
     jobs = []
     for wish in due:
         with store.transaction():
-            if wish.source_id not in sources:
+            source = settings.by_id.get(wish.source_id)
+            if source is None or source.paused or not source.fetch_pages:
                 store.texts.forget(wish.entry_id)
                 continue
             store.texts.asking(wish, now=now, until=now + RETRY)
-        jobs.append(_job(wish, sources[wish.source_id]))
+        jobs.append(_job(wish, source))
     engine.submit(jobs)
     return len(jobs)
 

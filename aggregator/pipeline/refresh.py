@@ -129,15 +129,12 @@ def refresh(
     Raises: ClusterError when the engine is in trouble, and has been silent for too long.
     """
     heard = started = clock()
-    is_more = True  # that was due when it began
-
-    def send() -> bool:
-        return send_out(store, settings, engine, now=started, only=only) > 0
-
-    while (is_more := is_more and send()) or engine.under_way:
-        only = frozenset() if only is not None else None
+    sent = send_out(store, settings, engine, now=started, only=only)
+    while sent or engine.under_way:
         harvests = engine.finished(wait=1.0)
         yield from take_in_all(store, settings, harvests, clock)
         heard = clock() if harvests else heard
         if engine.trouble and clock() - heard > MOST_SILENCE:
             raise ClusterError(f"{engine.trouble}; what was not asked is asked by the next run")
+        if sent:
+            sent = send_out(store, settings, engine, now=started) if only is None else 0

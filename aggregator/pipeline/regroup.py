@@ -12,9 +12,7 @@ from aggregator.store import Store
 from aggregator.stories import Background, Desk, read_background, widened
 
 BATCH = 200  # decisions in one transaction
-INDEXED_AT_ONCE = (
-    600  # entries: the index of words takes as many at three quarters of the cost of single ones
-)
+INDEXED_AT_ONCE = 600  # entries: in company one costs three quarters of what it does alone
 SAVED_EVERY = 2000  # decisions: so many at most are learned from again after a crash
 LEARNED = "learned"  # the name of the desk's memory in the store
 

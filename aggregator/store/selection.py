@@ -65,10 +65,11 @@ def indexed(text: str) -> str:
     Of a script without spaces there stand pairs of characters, and each character for itself after them.
     """
     found = words(text)
-    if not has_unspaced(text):
-        return " ".join(found)
+    spelt = " ".join(found)
+    if not has_unspaced(spelt):
+        return spelt
     lone = dict.fromkeys(character for word in found if is_unspaced(word) for character in word)
-    return " ".join((*found, *lone))
+    return " ".join((spelt, *lone))
 
 
 def match(search: str) -> str:

@@ -134,14 +134,17 @@ class Takedowns:
         gone = {row[0] for row in rows.fetchall()} - set(revived)
         if not self._db.execute("SELECT EXISTS (SELECT 1 FROM takedowns)").fetchone()[0]:
             return frozenset(gone)
-        return frozenset(gone.union(entry.id for entry in entries if self._is_named(entry)))
-
-    def _is_named(self, entry: Entry) -> bool:
-        return self.keeps_out(canonical(entry.url)) or bool(
-            self._db.execute(
-                "SELECT EXISTS (SELECT 1 FROM takedowns WHERE kind = 'source' AND name = ?)",
-                [entry.source_id],
-            ).fetchone()[0]
+        names = {entry.id: (entry.source_id, canonical(entry.url)) for entry in entries}
+        rows = self._db.execute(
+            "SELECT kind, name FROM takedowns WHERE kind IN ('source', 'url')"
+            " AND name IN (SELECT value FROM json_each(?))",
+            [json.dumps([name for each in names.values() for name in each])],
+        )
+        asked = frozenset(rows.fetchall())
+        return frozenset(gone).union(
+            entry_id
+            for entry_id, (source_id, url) in names.items()
+            if ("source", source_id) in asked or ("url", url) in asked
         )
 
     def tombstones(self, *, since: datetime) -> tuple[Tombstone, ...]:

@@ -21,6 +21,7 @@ from aggregator.model import FetchJob, Harvest
 from aggregator.settings import Cluster, Settings
 from tests.engine.away import open_away
 from tests.engine.cluster import DaskCluster, free_port, running
+from tests.engine.harvests import gathered
 from tests.engine.papers import Papers, drawn_up
 from tests.world import (
     HOUR,
@@ -56,19 +57,6 @@ def cluster(tmp_path_factory: pytest.TempPathFactory, papers: Papers) -> Iterato
 def engine(cluster: DaskCluster, papers: Papers) -> Iterator[Engine]:
     with open_engine("dask", a_fetch(), open_away, cluster=papers.cluster(cluster.address)) as opened:
         yield opened
-
-
-def gathered(engine: Engine, count: int, *, patience: float = PATIENCE) -> dict[str, Harvest]:
-    """Wait until so many harvests are back, and see that none comes twice."""
-    found: dict[str, Harvest] = {}
-    deadline = time.monotonic() + patience
-    while len(found) < count and time.monotonic() < deadline:
-        for harvest in engine.finished(wait=0.5):
-            assert harvest.source_id not in found, "it came back twice"
-            found[harvest.source_id] = harvest
-    assert len(found) == count, f"{count - len(found)} are missing: {engine.trouble or 'no trouble'}"
-    assert engine.finished(wait=0) == ()
-    return found
 
 
 def wait_for_trouble(engine: Engine, words: str) -> None:
@@ -317,7 +305,18 @@ def test_what_a_lost_worker_had_is_done_by_another(
     gate.wait_until_reached()
     cluster.workers[0].kill()
     gate.open()
-    found = gathered(engine, 40)
+    done_after_all(engine, 40)
+
+
+def stranded(engine: Engine, jobs: list[FetchJob], gate: Gate, scheduler: str) -> None:
+    """Wait until the loss of a scheduler is told, see that its jobs wait, and let them be answered."""
+    wait_for_trouble(engine, f"scheduler at {scheduler}")
+    assert engine.under_way == {job.source_id for job in jobs}
+    gate.open()
+
+
+def done_after_all(engine: Engine, count: int) -> None:
+    found = gathered(engine, count)
     assert not any(harvest.is_failed for harvest in found.values())
 
 
@@ -342,12 +341,9 @@ def test_a_lost_scheduler_is_told_of_and_its_work_done_by_the_next(everywhere: O
         engine = DaskEngine(a_fetch(), open_away, Cluster(scheduler=place))
         engine.submit(jobs)
         gate.wait_until_reached()
-    wait_for_trouble(engine, f"scheduler at {place}")
-    assert engine.under_way == {job.source_id for job in jobs}
-    gate.open()
+    stranded(engine, jobs, gate, place)
     with a_small_cluster(port):
-        found = gathered(engine, 20)
-        assert not any(harvest.is_failed for harvest in found.values())
+        done_after_all(engine, 20)
         assert engine.trouble == ""
         engine.close()
 
@@ -415,13 +411,10 @@ def test_a_scheduler_that_is_killed_is_told_of_and_its_work_done_by_the_next(
     engine.submit(jobs)
     gate.wait_until_reached()
     cluster.scheduler.kill()
-    wait_for_trouble(engine, f"scheduler at {cluster.address}")
-    assert engine.under_way == {job.source_id for job in jobs}
-    gate.open()
+    stranded(engine, jobs, gate, cluster.address)
     cluster.kill()
     cluster.start()
-    found = gathered(engine, 20)
-    assert not any(harvest.is_failed for harvest in found.values())
+    done_after_all(engine, 20)
     assert engine.trouble == ""
 
 

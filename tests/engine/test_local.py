@@ -4,7 +4,6 @@ import os
 import subprocess
 import sys
 import threading
-import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Sequence
 from contextlib import asynccontextmanager
 from datetime import timedelta
@@ -15,9 +14,10 @@ import pytest
 from aggregator.engine import ENGINES, Engine, OpenHarvester, open_engine
 from aggregator.engine.local import LocalEngine
 from aggregator.errors import Cause, ExtraError, SourceError
-from aggregator.harvest import failed, open_harvester
+from aggregator.harvest import open_harvester
 from aggregator.model import Fetched, FetchJob, Harvest
 from tests.engine import DEEDS, work
+from tests.engine.harvests import gathered
 from tests.world import PATIENCE, Gate, Origin, Post, a_fetch, a_harvest, a_job, open_nothing, rss
 
 Harvester = Callable[[FetchJob], Awaitable[Harvest]]
@@ -28,17 +28,6 @@ def jobs(*names: str) -> list[FetchJob]:
     return [a_job(f"https://{name}.example/feed", source_id=name) for name in names]
 
 
-def gathered(engine: Engine, count: int) -> dict[str, Harvest]:
-    """Wait until so many harvests are back."""
-    found: dict[str, Harvest] = {}
-    deadline = time.monotonic() + PATIENCE
-    while len(found) < count and time.monotonic() < deadline:
-        for harvest in engine.finished(wait=0.5):
-            assert harvest.source_id not in found, "it came back twice"
-            found[harvest.source_id] = harvest
-    return found
-
-
 @asynccontextmanager
 async def open_deeds(*, run: Run) -> AsyncIterator[Harvester]:
     """Open a harvester that makes a worker do what the source is called, else work."""
@@ -47,7 +36,7 @@ async def open_deeds(*, run: Run) -> AsyncIterator[Harvester]:
         try:
             return await run(DEEDS.get(job.source_id, work), job, Fetched())
         except SourceError as error:
-            return failed(job, error)
+            return Harvest.failed(job, error)
 
     yield harvest
 

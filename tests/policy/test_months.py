@@ -11,7 +11,6 @@ import pytest
 
 from aggregator.errors import Cause, FetchError
 from aggregator.fetch.answers import Answer, asks_to_wait, conditions, failed, understood
-from aggregator.harvest import failed as harvest_failed
 from aggregator.harvest import unchanged
 from aggregator.model import Entry, FetchJob, Harvest, SourceState, Update
 from aggregator.policy import Pace, decide, first_due, jitter_of, plan, rest_until
@@ -71,7 +70,7 @@ def harvested(job: FetchJob, said: Said, entries: tuple[Entry, ...]) -> Harvest:
         if said.status != 304 and said.feed is None:
             raise FetchError(Cause.NOT_A_FEED, "a page")
     except FetchError as error:
-        return harvest_failed(job, error)
+        return Harvest.failed(job, error)
     digest = " ".join(entry.id for entry in entries)
     if fetched.is_unchanged or digest == job.body_digest:
         return unchanged(job, fetched)

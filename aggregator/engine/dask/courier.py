@@ -18,8 +18,8 @@ from aggregator.engine.dask.outpost import harvest_batch
 from aggregator.engine.dask.travel import Returned, Sealed
 from aggregator.engine.returns import Returns
 from aggregator.engine.workshop import OpenHarvester
-from aggregator.errors import Cause, ClusterError
-from aggregator.model import FetchJob, Harvest, Hints, Trouble
+from aggregator.errors import Cause, ClusterError, HeldError, WorkerError
+from aggregator.model import FetchJob, Harvest
 from aggregator.settings import Cluster, Fetch
 from aggregator.urls import origin_of
 
@@ -122,10 +122,10 @@ class Courier:
                 worker = returned.worker
             self._lines.add(left)
         except KilledWorker:
-            self._doubt(left, Trouble(cause=Cause.CRASHED, detail=KILLED), is_suspect=is_suspect)
+            self._doubt(left, WorkerError(Cause.CRASHED, KILLED), is_suspect=is_suspect)
         except TimeoutError:
-            detail = SILENT.format(self._patience)
-            self._doubt(left, Trouble(cause=Cause.TIMEOUT, detail=detail), is_suspect=is_suspect)
+            silent = WorkerError(Cause.TIMEOUT, SILENT.format(self._patience))
+            self._doubt(left, silent, is_suspect=is_suspect)
         except (CancelledError, OSError, *_STRANGE):
             self._lines.add(left)  # nothing is known of it, but that it is not its fault
         except asyncio.CancelledError:
@@ -194,26 +194,14 @@ class Courier:
             return
         detail = f"HTTP {harvest.status}, said to another feed of {host}"
         for job in self._lines.drop(host):
-            trouble = Trouble(cause=Cause.STATUS, detail=detail, status=harvest.status)
-            held = _failed(job, trouble, is_held=True, retry_after=harvest.hints.retry_after)
-            self._returns.put(job.source_id, held)
+            held = HeldError(
+                Cause.STATUS, detail, harvest.status, harvest.hints.retry_after, answered=job.address
+            )
+            self._returns.put(job.source_id, Harvest.failed(job, held))
 
-    def _doubt(self, batch: Batch, trouble: Trouble, *, is_suspect: bool) -> None:
+    def _doubt(self, batch: Batch, error: WorkerError, *, is_suspect: bool) -> None:
         """Find the culprit of a batch that came to a bad end: it is the one that does so alone."""
         if is_suspect:
-            self._returns.put(batch[0].source_id, _failed(batch[0], trouble))
+            self._returns.put(batch[0].source_id, Harvest.failed(batch[0], error))
         else:
             self._lines.suspect(batch)
-
-
-def _failed(job: FetchJob, trouble: Trouble, *, is_held: bool = False, retry_after: str = "") -> Harvest:
-    return Harvest(
-        source_id=job.source_id,
-        kind=job.kind,
-        is_failed=True,
-        is_held=is_held,
-        status=trouble.status,
-        answered=job.address,
-        hints=Hints(retry_after=retry_after),
-        troubles=(trouble,),
-    )
