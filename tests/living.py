@@ -10,7 +10,9 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import IO, Any
@@ -19,7 +21,11 @@ from urllib.request import urlopen
 import feedparser
 import pytest
 
-from aggregator.daemon import run_forever
+from aggregator.daemon.front import Front
+from aggregator.daemon.start import run_forever
+from aggregator.listen import bound
+from aggregator.output import public_folder
+from aggregator.serve import serve
 from aggregator.settings import Settings
 from tests.world import BRIDGE, CHESS, HOUR, NOW, PATIENCE, Post
 
@@ -80,6 +86,36 @@ class Clock:
             assert self._changed.wait_for(lambda: self._read >= end, PATIENCE), "it stands still"
 
 
+@asynccontextmanager
+async def front_here(settings: Settings, clock: Callable[[], datetime]) -> AsyncIterator[Front]:
+    """Serve in this process: a clock that tests set cannot be read in another."""
+    with bound("127.0.0.1", settings.server.port, knob="server.port") as sockets:
+        address = replace(settings.server, port=sockets[0].getsockname()[1]).url
+        front = Front(address=address)
+        site = serve(
+            public_folder(settings),
+            sockets,
+            max_age=settings.publish.max_age,
+            clock=clock,
+            links=front.links,
+            behind=_Later(front),
+            most_bytes=settings.fetch.most_bytes,
+        )
+        async with site:
+            front.opened.set_result(None)
+            yield front
+
+
+class _Later:
+    """Whoever stands behind a front when it is asked."""
+
+    def __init__(self, front: Front) -> None:
+        self._front = front
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._front.behind, name)
+
+
 def live(settings: Settings, clock: Clock, scenario: Callable[[Settings], None], **options: Any) -> None:
     """Run the daemon in this process, with a scenario beside it; tell it to end when that is over."""
 
@@ -87,7 +123,14 @@ def live(settings: Settings, clock: Clock, scenario: Callable[[Settings], None],
         loop = asyncio.get_running_loop()
         started: asyncio.Future[Settings] = loop.create_future()
         running = asyncio.ensure_future(
-            run_forever(settings, announce=started.set_result, clock=clock, steady=clock.steady, **options)
+            run_forever(
+                settings,
+                announce=started.set_result,
+                clock=clock,
+                steady=clock.steady,
+                open_front=front_here,
+                **options,
+            )
         )
         either: set[asyncio.Future[Any]] = {running, started}
         await asyncio.wait(either, return_when=asyncio.FIRST_COMPLETED)

@@ -11,7 +11,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 from aggregator.cli import cli
-from aggregator.daemon import utc_now
+from aggregator.daemon.clocks import utc_now
 from aggregator.instance import only_one
 from aggregator.store import open_store
 from tests.world import CHESS, article

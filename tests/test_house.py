@@ -21,7 +21,7 @@ FLOORS = {
     "model": 1, "settings": 1,
     "parse": 2, "lists": 2, "normalize": 2, "policy": 2, "stories": 2, "publish": 2,
     "config": 2, "fetch": 2, "engine": 2, "store": 2, "output": 2, "instance": 2, "embed": 2,
-    "notify": 2, "vitals": 2, "websub": 2, "reading": 2,
+    "notify": 2, "vitals": 2, "websub": 2, "reading": 2, "listen": 2, "behind": 2,
     "harvest": 3,
     "pipeline": 4, "serve": 4,
     "daemon": 5, "library": 5,

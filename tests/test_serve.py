@@ -1,6 +1,5 @@
 """Subscribers get the published files, typed, tagged, compressed, conditional, and nothing else."""
 
-import asyncio
 import gzip
 import os
 import socket
@@ -19,9 +18,10 @@ import brotli  # type: ignore[import-untyped]
 import pytest
 
 from aggregator.errors import OutputError, StoreError
+from aggregator.listen import bound
 from aggregator.output import write_files
-from aggregator.serve import files, searches, serve
-from aggregator.settings import Publish, Server
+from aggregator.serve import files, searches
+from aggregator.settings import Publish
 from aggregator.websub import Postbox
 from tests.webservers import (
     BROTLI,
@@ -33,15 +33,18 @@ from tests.webservers import (
     NO_CADDY,
     SNIPPET,
     caddy,
+    expecting,
     nginx,
+    searching,
     serving,
+    windowed,
 )
 from tests.world import NOW, PATIENCE
 
 Front = Callable[..., AbstractContextManager[str]]
 
 LONG = b"<feed>" + b"<entry/>" * 15_000 + b"</feed>"
-CHANGED = 1_790_000_000  # seconds, when the files changed
+CHANGED = 1_700_000_000  # seconds, when the files changed
 FILES = {
     "atom.xml": LONG,
     "status.atom": LONG,
@@ -99,7 +102,7 @@ def root(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="module")
 def ours(root: Path) -> Iterator[str]:
     """The built-in server: for what nginx does otherwise, and just as well."""
-    with serving(root, links=LINKS, search=find) as address:
+    with serving(root, links=LINKS, behind=searching(find)) as address:
         yield address
 
 
@@ -107,6 +110,7 @@ def ours(root: Path) -> Iterator[str]:
     scope="module",
     params=[
         "built-in",
+        "window",
         pytest.param("nginx", marks=pytest.mark.skipif(NGINX is None, reason=MISSING)),
         pytest.param("caddy", marks=pytest.mark.skipif(CADDY is None, reason=NO_CADDY)),
     ],
@@ -117,6 +121,9 @@ def site(
     """Each of the ways to serve."""
     if request.param == "built-in":
         yield request.getfixturevalue("ours")
+    elif request.param == "window":
+        with windowed(root, links=LINKS, behind=searching(find)) as front:
+            yield front.address
     else:
         open_server = nginx if request.param == "nginx" else caddy
         backend = urlsplit(request.getfixturevalue("ours")).netloc
@@ -331,7 +338,7 @@ def test_hubs_get_through(front: Front, root: Path, tmp_path: Path) -> None:
     postbox = Postbox(clock=lambda: NOW)
     postbox.expect(())
     with (
-        serving(root, postbox=postbox, most_bytes=1000) as ours,
+        serving(root, behind=expecting(postbox), most_bytes=1000) as ours,
         front(root, tmp_path / "here", backend=urlsplit(ours).netloc) as site,
     ):
         assert ask(site, "/websub/none", "POST").status == 410
@@ -609,7 +616,7 @@ def test_searches_do_not_queue_for_ever(root: Path, monkeypatch: pytest.MonkeyPa
         assert go_on.wait(PATIENCE)
         return b"late", True
 
-    with serving(root, search=find_late) as ours, ThreadPoolExecutor(1) as other:
+    with serving(root, behind=searching(find_late)) as ours, ThreadPoolExecutor(1) as other:
         first = other.submit(ask, ours, "/search/?q=a")
         assert reached.wait(PATIENCE)
         assert ask(ours, "/search/?q=b").status == 503
@@ -675,14 +682,13 @@ def test_the_snippet_for_nginx_says_what_the_settings_say() -> None:
 
 
 def test_a_port_that_is_taken_is_an_error_that_says_what_to_do(tmp_path: Path) -> None:
-    async def listen(port: int) -> None:
-        async with serve(tmp_path, Server(port=port), max_age=timedelta(0), clock=lambda: NOW):
-            pytest.fail("it listens")
-
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
-        with pytest.raises(OutputError, match=rf"127\.0\.0\.1:{port}.*server\.port"):
-            asyncio.run(listen(port))
+        with (
+            pytest.raises(OutputError, match=rf"127\.0\.0\.1:{port}.*server\.port"),
+            bound("127.0.0.1", port, knob="server.port"),
+        ):
+            pytest.fail("it listens")
 
 
 @pytest.mark.skipif(not socket.has_ipv6, reason="no IPv6 here")

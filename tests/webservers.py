@@ -1,19 +1,26 @@
 """The ways to serve a published folder: the built-in server, nginx and Caddy, with what we ship for these."""
 
+import asyncio
 import os
 import re
 import shutil
 import socket
 import subprocess
-from collections.abc import Iterator
-from contextlib import AbstractContextManager, contextmanager
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping
+from contextlib import AbstractContextManager, asynccontextmanager, contextmanager
 from datetime import datetime, timedelta
 from pathlib import Path
-from typing import Any
+from types import MappingProxyType
 
+from aggregator.behind import Behind, Found
+from aggregator.daemon.backroom import Backroom
+from aggregator.daemon.front import Front
+from aggregator.daemon.keeper import open_front
+from aggregator.listen import bound
 from aggregator.serve import serve
-from aggregator.settings import Publish, Server
-from tests.world import NOW, PATIENCE, in_thread
+from aggregator.settings import Publish, Server, Settings
+from aggregator.websub import Postbox
+from tests.world import A_SITE, NOW, PATIENCE, in_thread
 
 SNIPPET = Path(__file__).parent.parent / "docs" / "nginx.conf"
 BROTLI = Path("/usr/lib/nginx/modules/ngx_http_brotli_static_module.so")
@@ -27,17 +34,59 @@ NO_CADDY = "caddy is not installed; `apt-get install caddy` brings it"
 MISSING = "nginx is not installed; `apt-get install nginx libnginx-mod-http-brotli-static` brings it"
 
 
+def searching(search: Callable[[str, str], Found | None]) -> Backroom:
+    """Stand behind a server that searches, and expects no hubs."""
+    return Backroom(Postbox(clock=lambda: NOW), search)
+
+
+def expecting(postbox: Postbox) -> Backroom:
+    """Stand behind a server that hubs call, and where nobody searches."""
+    return Backroom(postbox, lambda query, file: None)
+
+
+@contextmanager
 def serving(
     root: Path,
     host: str = "127.0.0.1",
     *,
     max_age: timedelta = USUAL,
     now: datetime = NOW,
-    **hubs: Any,
-) -> AbstractContextManager[str]:
-    """Serve a folder by a thread; give its address."""
-    server = Server(host=host, port=0)
-    return in_thread(serve(root, server, max_age=max_age, clock=lambda: now, **hubs))
+    most_bytes: int = 0,
+    links: Mapping[str, str] = MappingProxyType({}),
+    behind: Behind | None = None,
+) -> Iterator[str]:
+    """Serve a folder by a thread; yield its address."""
+    with bound(host, 0, knob="server.port") as sockets:
+        site = serve(
+            root,
+            sockets,
+            max_age=max_age,
+            clock=lambda: now,
+            links=links,
+            behind=behind,
+            most_bytes=most_bytes,
+        )
+        with in_thread(site):
+            yield Server(host=host, port=sockets[0].getsockname()[1]).url
+
+
+def windowed(
+    root: Path, *, links: Mapping[str, str] = MappingProxyType({}), behind: Behind | None = None
+) -> AbstractContextManager[Front]:
+    """Serve a folder called `public` by a process of its own, as the daemon does; give what is behind it."""
+    settings = Settings(site=A_SITE, sources=(), server=Server(port=0), data=str(root.parent))
+    return in_thread(_windowed(settings, links, behind))
+
+
+@asynccontextmanager
+async def _windowed(
+    settings: Settings, links: Mapping[str, str], behind: Behind | None
+) -> AsyncIterator[Front]:
+    async with open_front(settings, lambda: NOW) as front:
+        front.behind = behind
+        await front.name_hubs(dict(links))
+        await asyncio.wrap_future(front.opened)
+        yield front
 
 
 @contextmanager

@@ -20,7 +20,7 @@ from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
 from hashlib import blake2b
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 from xml.sax.saxutils import escape
 
 from aiohttp import web
@@ -52,6 +52,8 @@ NOW = datetime(2026, 11, 22, 10, 0, tzinfo=UTC)
 HOUR = timedelta(hours=1)
 DAY = timedelta(days=1)
 PATIENCE = 50.0  # seconds until a test gives up waiting; none passes by waiting
+
+Opened = TypeVar("Opened")
 
 
 # ---------------------------------------------------------------- the origin
@@ -242,14 +244,14 @@ class _Counting(web.Server):
 
 
 @contextmanager
-def in_thread(opened: AbstractAsyncContextManager[str]) -> Iterator[str]:
-    """Yield the address of a server that stays open in a thread of its own."""
+def in_thread(opened: AbstractAsyncContextManager[Opened]) -> Iterator[Opened]:
+    """Yield what a server yields that stays open in a thread of its own; most their address."""
     loop, stop, ready = asyncio.new_event_loop(), asyncio.Event(), threading.Event()
-    addresses: list[str] = []
+    yielded: list[Opened] = []
 
     async def serve() -> None:
-        async with opened as address:
-            addresses.append(address)
+        async with opened as one:
+            yielded.append(one)
             ready.set()
             await stop.wait()
 
@@ -261,7 +263,7 @@ def in_thread(opened: AbstractAsyncContextManager[str]) -> Iterator[str]:
     thread.start()
     assert ready.wait(PATIENCE)
     try:
-        yield addresses[0]
+        yield yielded[0]
     finally:
         loop.call_soon_threadsafe(stop.set)
         thread.join()

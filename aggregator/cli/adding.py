@@ -10,12 +10,13 @@ from typing import Any
 
 import click
 
-from aggregator import daemon, pipeline
+from aggregator import pipeline
 from aggregator.cli.editing import present, tell_running
 from aggregator.cli.exits import EXIT_SOURCES, EXIT_USAGE
 from aggregator.cli.outlook import outlook_lines, plain_outlook
 from aggregator.config import load_settings, parse_settings, read_text, save_text
 from aggregator.config.edit import with_sources
+from aggregator.daemon.clocks import utc_now
 from aggregator.engine import Engine
 from aggregator.errors import Cause
 from aggregator.lists import key_of
@@ -137,7 +138,7 @@ def _picked(offers: Sequence[Offer], url: str, wish: Wish) -> Offer | None:
 
 def _take(path: Path, found: Found, wish: Wish) -> Outcome:
     """Show what a feed would be, and add it."""
-    text, name, now = read_text(path), found.harvest.source_id, daemon.utc_now()
+    text, name, now = read_text(path), found.harvest.source_id, utc_now()
     changed = with_sources(text, [wish.given(found.url)])
     after = parse_settings(changed, path=path)
     outlook = _outlook(after, found, now=now)
@@ -150,7 +151,7 @@ def _take(path: Path, found: Found, wish: Wish) -> Outcome:
         return shown
     save_text(path, changed, was=text)
     with open_store(pipeline.store_path(after)) as store:
-        pipeline.keep(store, after, found.harvest, now=daemon.utc_now())
+        pipeline.keep(store, after, found.harvest, now=utc_now())
     wish.say(f"Added to {path} as {name}.")
     if not wish.as_json:
         tell_running(after)

@@ -6,7 +6,7 @@ from typing import Any
 
 from aggregator import pipeline
 from aggregator.cli.tables import count_off
-from aggregator.daemon import utc_now
+from aggregator.daemon.clocks import utc_now
 from aggregator.model import Backtest, Brief, Cluster
 from aggregator.settings import Settings, Stories
 

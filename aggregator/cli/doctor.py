@@ -102,7 +102,7 @@ def _store(settings: Settings) -> Iterator[Finding]:
 
 def _backups(settings: Settings) -> Finding:
     from aggregator import pipeline
-    from aggregator.daemon import utc_now
+    from aggregator.daemon.clocks import utc_now
 
     try:
         there = list(pipeline.backups_in(pipeline.backup_folder(settings)))
@@ -124,7 +124,7 @@ def _disk(settings: Settings) -> Iterator[Finding]:
 
 def _clock(settings: Settings) -> Iterator[Finding]:
     from aggregator import pipeline
-    from aggregator.daemon import utc_now
+    from aggregator.daemon.clocks import utc_now
 
     now, latest = utc_now(), WRITTEN
     try:

@@ -48,13 +48,14 @@ def _daemon(path: Path, settings: Settings) -> None:
     import asyncio
 
     from aggregator import log
-    from aggregator.cli.tables import addresses
-    from aggregator.daemon import run_forever
+    from aggregator.daemon.start import run_forever
     from aggregator.notify import manager_of
 
     log.configure(form=settings.logging.form, level=settings.logging.level)
 
     def announce(started: Settings) -> None:
+        from aggregator.cli.tables import addresses  # which loads what serving need not wait for
+
         click.echo("Subscribe to:")
         for name, address in addresses(started):
             click.echo(f"  {address}  {name}")

@@ -1,51 +1,32 @@
 """What subscribers reach: there before the rest, and as long as it."""
 
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from concurrent.futures import Future
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 
-from aggregator.daemon.clocks import Clock
+from aggregator.behind import Behind
+from aggregator.daemon.line import Line
 from aggregator.errors import StoreError
-from aggregator.output import public_folder
-from aggregator.serve import Found, serve
-from aggregator.serve.searches import Search
 from aggregator.settings import Settings
-from aggregator.websub import Postbox
-
-
-def _too_early(_query: str, _file: str) -> Found | None:
-    raise StoreError("it has only just been started")
 
 
 @dataclass(slots=True, kw_only=True)
 class Front:
-    """The web server, and what whoever works behind it gives it to say."""
+    """The web server, as seen by whoever works behind it."""
 
-    postbox: Postbox  # what hubs said
+    address: str  # that is listened on
+    opened: "Future[None]" = field(default_factory=Future)  # or an OutputError: it could not be
+    behind: Behind | None = None  # once it is there
     links: dict[str, str] = field(default_factory=dict)  # Link headers of feeds
-    search: Search = _too_early
-    address: str = ""  # that is listened on
+    line: Line | None = None  # to the window
 
-
-@asynccontextmanager
-async def open_front(settings: Settings, clock: Clock) -> AsyncIterator[Front]:
-    """Serve what is published while the context lasts.
-
-    Raises: OutputError when the port cannot be had.
-    """
-    front = Front(postbox=Postbox(clock=clock))
-    site = serve(
-        public_folder(settings),
-        settings.server,
-        max_age=settings.publish.max_age,
-        clock=clock,
-        links=front.links,
-        postbox=front.postbox,
-        most_bytes=settings.fetch.most_bytes,
-        search=lambda query, file: front.search(query, file),
-    )
-    async with site as front.address:
-        yield front
+    async def name_hubs(self, links: dict[str, str]) -> None:
+        """Let feeds name their hubs before they are read."""
+        self.links.clear()
+        self.links.update(links)
+        if self.line:
+            with suppress(StoreError):  # it has ended; the next one is told as it opens
+                await self.line.ask("name_hubs", links)
 
 
 def reached_at(settings: Settings, address: str) -> Settings:

@@ -13,7 +13,7 @@ import signal
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import AsyncExitStack, contextmanager
+from contextlib import AsyncExitStack, closing, contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from functools import partial
@@ -24,17 +24,21 @@ from apscheduler.schedulers.asyncio import AsyncIOScheduler
 
 from aggregator import __version__, pipeline
 from aggregator import log as logs
+from aggregator.behind import Found
 from aggregator.config import load_settings
 from aggregator.config.watch import Mark, mark_of
+from aggregator.daemon.backroom import Backroom
 from aggregator.daemon.clocks import Clock, Steady
 from aggregator.daemon.corridor import Corridor
 from aggregator.daemon.front import Front, reached_at
 from aggregator.errors import AggregatorError, ConfigError, CrashedError, DamagedError
+from aggregator.listen import bound
 from aggregator.notify import Manager
 from aggregator.publish.hubs import hub_links
-from aggregator.serve import Found, Told, serve_status
+from aggregator.serve import Told, serve_status
 from aggregator.settings import Settings
 from aggregator.vitals import ailments, health, metrics
+from aggregator.websub import Postbox
 
 log = logging.getLogger(__name__)
 
@@ -79,12 +83,14 @@ class Daemon:
     async def run(self, stack: AsyncExitStack, announce: Callable[[Settings], None]) -> None:
         loop = asyncio.get_running_loop()
         stack.enter_context(self._listening())
-        self._link(self.settings)
-        self.front.search = self.search
-        open_corridor = partial(Corridor, self.settings, self.clock, self.steady, postbox=self.front.postbox)
+        await self._link(self.settings)
+        postbox = Postbox(clock=self.clock)
+        self.front.behind = stack.enter_context(closing(Backroom(postbox, self.search)))
+        open_corridor = partial(Corridor, self.settings, self.clock, self.steady, postbox=postbox)
         corridor = await loop.run_in_executor(self.writer, open_corridor)
         try:
             await self._serve_status(stack, corridor)
+            await asyncio.wrap_future(self.front.opened)
             announce(corridor.settings)
             scheduler = AsyncIOScheduler(timezone=UTC)
             job = scheduler.add_job(
@@ -127,7 +133,7 @@ class Daemon:
                 # APScheduler counts in the time of the clock: set back, it would wait that long.
                 job.modify(next_run_time=datetime.now(UTC))
             self._tell(corridor)
-            self._link(corridor.settings)
+            await self._link(corridor.settings)
             if self._is_to_reload():
                 await self._reload(corridor)
             if self.steady() >= self.care_at and (self.care is None or self.care.done()):
@@ -138,15 +144,11 @@ class Daemon:
             except TimeoutError:
                 continue
 
-    def _link(self, settings: Settings) -> None:
+    async def _link(self, settings: Settings) -> None:
         """Let the site name the hubs of the feeds that there are now."""
         if settings is not self.linked:
             self.linked = settings
-            self._name_hubs(settings)
-
-    def _name_hubs(self, settings: Settings) -> None:
-        self.front.links.clear()
-        self.front.links.update(hub_links(settings))
+            await self.front.name_hubs(hub_links(settings))
 
     def _tell(self, corridor: Corridor) -> None:
         """Say to the manager that it is up, how it is, and that it moves while all of it does."""
@@ -182,9 +184,10 @@ class Daemon:
             text = metrics(corridor.vitals, now=self.clock(), version=__version__)
             return Told(media_type="text/plain; version=0.0.4; charset=utf-8", text=text)
 
-        answers = {"/healthz": healthz, "/metrics": figures}
-        port = await stack.enter_async_context(serve_status(self.settings.server.status_port, answers))
-        log.info("told status=http://127.0.0.1:%d/healthz", port)
+        port = self.settings.server.status_port
+        sockets = stack.enter_context(bound("127.0.0.1", port, knob="server.status_port"))
+        await stack.enter_async_context(serve_status(sockets, {"/healthz": healthz, "/metrics": figures}))
+        log.info("told status=http://127.0.0.1:%d/healthz", sockets[0].getsockname()[1])
 
     async def _care(self, corridor: Corridor) -> None:
         """Back the store up, or read it through, beside its writer."""
@@ -231,7 +234,7 @@ class Daemon:
             self.settings = self._with_what_stays(new)
             self.mark = self.seen = self._mark()  # it may name other files
             logs.configure(form=new.logging.form, level=new.logging.level)
-            self._name_hubs(self.settings)  # before a feed does
+            await self.front.name_hubs(hub_links(self.settings))  # before a feed does
             corridor.reload(self.settings)
         self.manager.tell("READY=1")
 

@@ -5,24 +5,24 @@ of all its Host; nothing is ever written. `docs/nginx.conf` does the same with n
 """
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncIterator, Callable, Iterable, Mapping
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
+from socket import socket
 from types import MappingProxyType
 
 from aiohttp import web
 
-from aggregator.errors import OutputError
+from aggregator.behind import Behind
+from aggregator.listen import WAITING
 from aggregator.serve.answers import ALWAYS, nothing
 from aggregator.serve.files import Clock, Site
 from aggregator.serve.hubs import Door
-from aggregator.serve.searches import Found, Search, Searches
-from aggregator.settings import Server
-from aggregator.websub import Postbox
+from aggregator.serve.searches import Searches
 
-__all__ = ["Found", "Told", "serve", "serve_status"]
+__all__ = ["Told", "serve", "serve_status"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,41 +37,40 @@ class Told:
 @asynccontextmanager
 async def serve(
     root: Path,
-    settings: Server,
+    sockets: Iterable[socket],
     *,
     max_age: timedelta,
     clock: Clock,
     links: Mapping[str, str] = MappingProxyType({}),
-    postbox: Postbox | None = None,
+    behind: Behind | None = None,
     most_bytes: int = 0,
-    search: Search | None = None,
-) -> AsyncIterator[str]:
-    """Serve a folder while the context lasts; yield the address that is listened on.
+) -> AsyncIterator[None]:
+    """Serve a folder while the context lasts.
 
     Args:
-        search: answers what stands below `search/`, in another thread; may raise StoreError.
+        sockets: where it can be reached.
         max_age: for how long caches may keep what they are told.
         clock: no file may seem to be of a later moment.
         links: the Link header of files, by their names.
-        postbox: takes what hubs say; without one they are not heard.
+        behind: hears what hubs say, and searches; without it neither is there.
         most_bytes: of what a hub brings.
-    Raises: OutputError when the port cannot be had.
     """
     app = web.Application()
-    if postbox:
-        app.router.add_route("*", "/websub/{token}", Door(postbox, most_bytes=most_bytes).answer)
-    if search:
-        Searches(search).join(app)
+    if behind:
+        app.router.add_route("*", "/websub/{token}", Door(behind, most_bytes=most_bytes).answer)
+        Searches(behind).join(app)
     app.router.add_route("*", "/{path:.*}", Site(root, max_age=max_age, clock=clock, links=links).answer)
-    async with _listening(app, settings.host, settings.port, knob="server.port") as port:
-        yield replace(settings, port=port).url
+    async with _taking_calls(app, sockets):
+        yield
 
 
 @asynccontextmanager
-async def serve_status(port: int, answers: Mapping[str, Callable[[], Told]]) -> AsyncIterator[int]:
-    """Answer questions about the daemon itself, on 127.0.0.1 alone; yield the port that is listened on.
+async def serve_status(
+    sockets: Iterable[socket], answers: Mapping[str, Callable[[], Told]]
+) -> AsyncIterator[None]:
+    """Answer questions about the daemon itself while the context lasts.
 
-    A listener of its own, because whoever comes through a proxy on this machine comes from here as well.
+    It listens for itself, because whoever comes through a proxy on this machine comes from here as well.
 
     Args:
         answers: by path.
@@ -86,22 +85,18 @@ async def serve_status(port: int, answers: Mapping[str, Callable[[], Told]]) -> 
 
     app = web.Application()
     app.router.add_get("/{path:.*}", answer)
-    async with _listening(app, "127.0.0.1", port, knob="server.status_port") as found:
-        yield found
+    async with _taking_calls(app, sockets):
+        yield
 
 
 @asynccontextmanager
-async def _listening(app: web.Application, host: str, port: int, *, knob: str) -> AsyncIterator[int]:
+async def _taking_calls(app: web.Application, sockets: Iterable[socket]) -> AsyncIterator[None]:
     runner = web.AppRunner(app, access_log=None, keepalive_timeout=30, shutdown_timeout=3)
     await runner.setup()
     try:
-        listener = web.TCPSite(runner, host, port)
-        try:
-            await listener.start()
-        except OSError as error:
-            reason = f"{host}:{port} cannot be listened on: {error.strerror}"
-            raise OutputError(f"{reason}; name another `{knob}`") from error
-        yield int(runner.addresses[0][1])
+        for each in sockets:
+            await web.SockSite(runner, each, backlog=WAITING).start()
+        yield
     finally:
         await runner.cleanup()
         await asyncio.sleep(0)

@@ -1,11 +1,8 @@
 """What subscribers search for, as a page and as feeds."""
 
-import asyncio
-from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
-
 from aiohttp import web
 
+from aggregator.behind import Behind
 from aggregator.errors import StoreError
 from aggregator.packing import PACKINGS
 from aggregator.serve.answers import (
@@ -25,18 +22,14 @@ from aggregator.serve.answers import (
 MOST_SEARCHES = 20  # at once, all but one of them waiting
 SEARCH_SECONDS = 60  # that caches may keep what was found
 
-Found = tuple[bytes, bool]  # a body, and whether it is what was asked for; else it says why not
-Search = Callable[[str, str], Found | None]  # a query, and the name of a file
-
 _SHORTLY = {"Cache-Control": f"public, max-age={SEARCH_SECONDS}"}
 
 
 class Searches:
-    """What is looked for, one after the other in a thread of its own: ingest goes on."""
+    """What is looked for, by whoever stands behind."""
 
-    def __init__(self, search: Search) -> None:
-        self._search = search
-        self._thread = ThreadPoolExecutor(1, thread_name_prefix="search")
+    def __init__(self, behind: Behind) -> None:
+        self._behind = behind
         self._under_way = 0
 
     async def answer(self, request: web.Request) -> web.StreamResponse:
@@ -60,8 +53,7 @@ class Searches:
         query = request.query.get("q", "")
         self._under_way += 1
         try:
-            loop = asyncio.get_running_loop()
-            found = await loop.run_in_executor(self._thread, self._search, query, name)
+            found = await self._behind.find(query, name)
         except StoreError:
             return later("The search took too long, or is not ready yet; try again, with rarer words.\n")
         finally:
@@ -75,10 +67,6 @@ class Searches:
         return answer(request, name, Form(body=packed, tag=tag_of(packed)), coding, _SHORTLY)
 
     def join(self, app: web.Application) -> None:
-        """Become part of an application, and end with it."""
+        """Become part of an application."""
         app.router.add_route("*", "/search", self.answer)
         app.router.add_route("*", "/search/{file:.*}", self.answer)
-        app.on_cleanup.append(self._close)
-
-    async def _close(self, _: web.Application) -> None:
-        self._thread.shutdown(cancel_futures=True)

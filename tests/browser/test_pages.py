@@ -16,7 +16,7 @@ from aggregator import pipeline
 from aggregator.settings import Settings, Site
 from tests.checker import broken
 from tests.test_pipeline import AGAIN, BRIDGE_POST, TITLE
-from tests.webservers import serving
+from tests.webservers import searching, serving
 from tests.world import (
     BRIDGE,
     BRIDGE_AGAIN,
@@ -111,7 +111,7 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
         with pipeline.open_to_read(settings) as store:
             return pipeline.search(store, settings, query, file=file)
 
-    with serving(root, search=search) as url:
+    with serving(root, behind=searching(search)) as url:
         settings = replace(settings, site=Site(title="Planet", subtitle="What is told.", url=url))
         a_round(settings)
         origin.close()

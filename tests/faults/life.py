@@ -3,21 +3,20 @@
 import random
 from collections import Counter
 from collections.abc import Iterator
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from statistics import median
 from typing import Any, Self
 
-from aggregator.serve import serve
-from aggregator.settings import Publish, Server
 from tests.faults.audit import LIMITS, PUBLIC, Auditor, Verdict
 from tests.faults.deeds import HOURS_OF_A_WALK, a_walk
 from tests.faults.nursery import Fate, Nursery
 from tests.faults.subscriber import Seen, subscribed
 from tests.faults.truth import Truth
-from tests.world import NOW, Origin, in_thread
+from tests.webservers import serving
+from tests.world import NOW, Origin
 
 FEEDS = 3
 
@@ -113,13 +112,11 @@ def a_life(folder: Path, nursery: Nursery, *, seed: int, is_watched: bool = True
         if not is_watched:
             yield life
             return
-        with _served(folder / PUBLIC) as address, subscribed(folder / PUBLIC, address, limits=LIMITS) as seen:
+        with (
+            serving(folder / PUBLIC, now=datetime.max.replace(tzinfo=UTC)) as address,
+            subscribed(folder / PUBLIC, address, limits=LIMITS) as seen,
+        ):
             life.figures.seen.append(seen)
             yield life
     finally:
         origin.close()
-
-
-def _served(root: Path) -> AbstractContextManager[str]:
-    """Serve a folder as the daemon does, from a thread."""
-    return in_thread(serve(root, Server(port=0), max_age=Publish().max_age, clock=lambda: datetime.now(UTC)))

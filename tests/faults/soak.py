@@ -41,8 +41,9 @@ HURRIED = """
 import asyncio, sys, time
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from aggregator import daemon, log
+from aggregator import log
 from aggregator.daemon import metronome
+from aggregator.daemon.start import run_forever
 from aggregator.config import load_settings
 metronome.HEARTBEAT = 0.25
 began, factor, start = time.monotonic(), float(sys.argv[2]), datetime.fromisoformat(sys.argv[3])
@@ -51,7 +52,7 @@ clock = lambda: start + timedelta(seconds=steady())
 settings = load_settings(Path(sys.argv[1]))
 log.configure(form="text", level="ERROR")
 announce = lambda started: print(started.site.url, flush=True)
-asyncio.run(daemon.run_forever(settings, announce=announce, clock=clock, steady=steady))
+asyncio.run(run_forever(settings, announce=announce, clock=clock, steady=steady))
 """
 
 

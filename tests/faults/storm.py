@@ -24,14 +24,15 @@ SERVER = """
 import asyncio, sys
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from aggregator.listen import bound
 from aggregator.serve import serve
-from aggregator.settings import Server
 async def main():
     clock = lambda: datetime.now(UTC)
     root, max_age = Path(sys.argv[1]), timedelta(minutes=15)
-    async with serve(root, Server(port=0), max_age=max_age, clock=clock) as address:
-        print(address, flush=True)
-        await asyncio.to_thread(sys.stdin.read)
+    with bound("127.0.0.1", 0, knob="") as sockets:
+        async with serve(root, sockets, max_age=max_age, clock=clock):
+            print(f"http://127.0.0.1:{sockets[0].getsockname()[1]}/", flush=True)
+            await asyncio.to_thread(sys.stdin.read)
 asyncio.run(main())
 """
 

@@ -19,7 +19,7 @@ from aggregator.model import SourceState, Subscription
 from aggregator.settings import Settings, Source
 from aggregator.store import Store
 from aggregator.websub import Postbox
-from tests.webservers import serving
+from tests.webservers import expecting, serving
 from tests.world import (
     A_SITE,
     DAY,
@@ -248,7 +248,7 @@ def a_street(folder: Path, origin: Origin) -> Iterator[Street]:
     streets: list[Street] = []
     postbox = Postbox(clock=lambda: streets[0].now)
     folder.mkdir(exist_ok=True)
-    with serving(folder, postbox=postbox, most_bytes=MOST_BYTES) as server:
+    with serving(folder, behind=expecting(postbox), most_bytes=MOST_BYTES) as server:
         streets.append(Street(folder, origin, server, postbox))
         try:
             yield streets[0]
