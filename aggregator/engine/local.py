@@ -9,6 +9,8 @@ from aggregator.engine.workshop import OpenHarvester, Workshop
 from aggregator.model import FetchJob, Harvest
 from aggregator.settings import Fetch
 
+MOST_WAITING = 200  # harvests that nobody has taken in; reading waits then, and asking with it
+
 
 class LocalEngine:
     """Runs jobs on this machine; see `Engine`."""
@@ -24,7 +26,7 @@ class LocalEngine:
             returns: where harvests come back, if that is shared with another engine.
         """
         self._returns = returns or Returns()
-        self._workshop = Workshop(settings, open_harvester)
+        self._workshop = Workshop(settings, open_harvester, is_full=self._is_full)
 
     @property
     def under_way(self) -> frozenset[str]:
@@ -36,10 +38,16 @@ class LocalEngine:
             future.add_done_callback(partial(self._take, job.source_id))
 
     def finished(self, *, wait: float) -> tuple[Harvest, ...]:
-        return self._returns.finished(wait=wait)
+        harvests = self._returns.finished(wait=wait)
+        if harvests:
+            self._workshop.go_on()
+        return harvests
 
     def close(self) -> None:
         self._workshop.close()
+
+    def _is_full(self) -> bool:
+        return self._returns.waiting >= MOST_WAITING
 
     def _take(self, source_id: str, done: Future[Harvest]) -> None:
         if not done.cancelled():

@@ -18,6 +18,11 @@ class Returns:
     def under_way(self) -> frozenset[str]:
         return frozenset(self._under_way)
 
+    @property
+    def waiting(self) -> int:
+        """Return how many have come back and wait."""
+        return self._done.qsize()
+
     def expect(self, source_ids: Iterable[str]) -> None:
         self._under_way.update(source_ids)
 

@@ -31,9 +31,21 @@ OpenHarvester = Callable[..., AbstractAsyncContextManager[Harvester]]  # given `
 class Workshop:
     """Harvests jobs on the machine where it is open: all of them at once, as far as the settings let it."""
 
-    def __init__(self, settings: Fetch, open_harvester: OpenHarvester) -> None:
+    def __init__(
+        self,
+        settings: Fetch,
+        open_harvester: OpenHarvester,
+        *,
+        is_full: Callable[[], bool] = lambda: False,
+    ) -> None:
+        """Open it.
+
+        Args:
+            is_full: whether so much waits to be taken that no more is to be read, until `go_on` is called.
+        """
         self._settings = settings
         self._open_harvester = open_harvester
+        self._is_full, self._room = is_full, asyncio.Event()
         self._pool: ProcessPool | None = None
         self._loop = asyncio.new_event_loop()
         self._stop = asyncio.Event()
@@ -54,6 +66,10 @@ class Workshop:
         if jobs:
             self._loop.call_soon_threadsafe(self._begin, jobs, futures)
         return futures
+
+    def go_on(self) -> None:
+        """Read on, if there is room again."""
+        self._loop.call_soon_threadsafe(self._room.set)
 
     def close(self) -> None:
         """End, at once."""
@@ -125,7 +141,14 @@ class Workshop:
             raise WorkerError(Cause.CRASHED, "reading it took too much memory") from error
         except EscapeError as error:
             raise WorkerError(Cause.CRASHED, f"it was kept from doing harm: {error}") from error
+        await self._has_room()
         return harvest
+
+    async def _has_room(self) -> None:
+        """Hold what was read in the place of its request: no more is asked for than what can be taken."""
+        while self._is_full():
+            self._room.clear()
+            await self._room.wait()
 
     def _open_pool(self) -> ProcessPool:
         if self._pool is None:

@@ -5,14 +5,15 @@ import subprocess
 import sys
 import threading
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Sequence
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, closing
 from datetime import timedelta
 from functools import partial
 
 import pytest
 
-from aggregator.engine import ENGINES, Engine, OpenHarvester, open_engine
+from aggregator.engine import ENGINES, Engine, OpenHarvester, local, open_engine
 from aggregator.engine.local import LocalEngine
+from aggregator.engine.workshop import Workshop
 from aggregator.errors import Cause, ExtraError, SourceError
 from aggregator.harvest import open_harvester
 from aggregator.model import Fetched, FetchJob, Harvest
@@ -65,6 +66,29 @@ def test_every_job_comes_back_once(engine: Engine) -> None:
     assert sorted(gathered(engine, 50)) == sorted(names)
     assert engine.finished(wait=0) == ()
     assert engine.under_way == frozenset()
+
+
+def test_what_was_read_is_held_while_too_much_waits() -> None:
+    is_full, looked = True, threading.Event()
+
+    def look() -> bool:
+        looked.set()
+        return is_full
+
+    with closing(Workshop(a_fetch(), open_deeds, is_full=look)) as workshop:
+        (north,) = workshop.start(jobs("north"))
+        assert looked.wait(PATIENCE)
+        assert not north.done()
+        is_full = False
+        workshop.go_on()
+        assert north.result(PATIENCE).source_id == "north"
+
+
+def test_all_come_back_where_little_may_wait(engine: Engine, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(local, "MOST_WAITING", 1)
+    names = [f"source-{number}" for number in range(20)]
+    engine.submit(jobs(*names))
+    assert sorted(gathered(engine, 20)) == sorted(names)
 
 
 def test_documents_are_read_in_another_process(engine: Engine) -> None:

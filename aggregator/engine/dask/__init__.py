@@ -56,7 +56,7 @@ class DaskEngine:
         self._loop.call_soon_threadsafe(self._courier.take, away)
 
     def finished(self, *, wait: float) -> tuple[Harvest, ...]:
-        return self._returns.finished(wait=wait)
+        return self._home.finished(wait=wait)
 
     def close(self) -> None:
         if self._serving:
