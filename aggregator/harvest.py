@@ -88,6 +88,11 @@ def read(job: FetchJob, fetched: Fetched) -> Harvest:
         return unchanged(job, fetched)
     if job.kind == "opml":
         return replace(_listed(job, fetched), body_digest=digest)
+    return _assembled(job, fetched, digest=digest)
+
+
+def _assembled(job: FetchJob, fetched: Fetched, *, digest: str) -> Harvest:
+    """Read each document, and put together what all of them brought."""
     parts: list[_Part] = []
     unread = list(fetched.troubles)
     for document in fetched.documents:

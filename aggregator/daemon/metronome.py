@@ -92,25 +92,32 @@ class Daemon:
             await self._serve_status(stack, corridor)
             await asyncio.wrap_future(self.front.opened)
             announce(corridor.settings)
-            scheduler = AsyncIOScheduler(timezone=UTC)
-            job = scheduler.add_job(
-                partial(self._beat, corridor),
-                "interval",
-                seconds=HEARTBEAT,
-                next_run_time=datetime.now(UTC),
-                coalesce=True,
-                max_instances=1,
-                misfire_grace_time=None,
-            )
-            scheduler.start()
-            try:
-                await self._watch(corridor, job)
-            finally:
-                scheduler.shutdown(wait=False)
+            with self._beating(corridor) as heart:
+                await self._watch(corridor, heart)
         finally:
             await self._end(corridor)
         if self.crash:
             raise self.crash
+
+    # ------------------------------------------------------------ the heart
+
+    @contextmanager
+    def _beating(self, corridor: Corridor) -> Iterator[Job]:
+        scheduler = AsyncIOScheduler(timezone=UTC)
+        heart = scheduler.add_job(
+            partial(self._beat, corridor),
+            "interval",
+            seconds=HEARTBEAT,
+            next_run_time=datetime.now(UTC),
+            coalesce=True,
+            max_instances=1,
+            misfire_grace_time=None,
+        )
+        scheduler.start()
+        try:
+            yield heart
+        finally:
+            scheduler.shutdown(wait=False)
 
     async def _beat(self, corridor: Corridor) -> None:
         self.beaten = self.steady()
@@ -124,14 +131,14 @@ class Daemon:
 
     # ------------------------------------------------------------ beside the heart
 
-    async def _watch(self, corridor: Corridor, job: Job) -> None:
+    async def _watch(self, corridor: Corridor, heart: Job) -> None:
         """Look after the heart, the manager, the configuration and the store until told to stop."""
         self.beaten, self.care_at = self.steady(), self.steady() + FIRST_CARE
         self.mark = self.seen = self._mark()
         while not self.stop.is_set():
             if self.steady() - self.beaten > MISSED_BEATS * HEARTBEAT:
                 # APScheduler counts in the time of the clock: set back, it would wait that long.
-                job.modify(next_run_time=datetime.now(UTC))
+                heart.modify(next_run_time=datetime.now(UTC))
             self._tell(corridor)
             await self._link(corridor.settings)
             if self._is_to_reload():
