@@ -174,13 +174,8 @@ class Entries:
 
         The window ends at the newest entry. Local articles and pinned stories are live for ever.
         """
-        rows = query(
-            self._db,
-            f"{_PLACED} AND (entries.date >= (SELECT max(date) FROM entries WHERE story_id IS NOT NULL) - ?"
-            " OR is_article OR is_pinned) ORDER BY decisions.n",
-            [int(window.total_seconds())],
-        )
-        for row in rows:
+        sql = f"{_PLACED} AND decisions.n IN ({_LIVE}) ORDER BY decisions.n"
+        for row in query(self._db, sql, [int(window.total_seconds())]):
             yield _brief(row), _placed(row)
 
     def in_order(self) -> Iterator[tuple[Brief, Placed]]:
@@ -299,6 +294,13 @@ _PLACED = (
     " JOIN decisions ON decisions.entry_id = entries.id JOIN stories ON stories.id = story_id"
     " LEFT JOIN decisions AS founding ON founding.entry_id = story_id"
     " LEFT JOIN live ON live.entry_id = entries.id WHERE NOT is_hidden"
+)
+# Each part by an index of its own: joined by OR they would be looked for among all there ever were.
+_LIVE = (
+    "SELECT n FROM decisions WHERE entry_id IN (SELECT id FROM entries"
+    " WHERE date >= (SELECT max(date) FROM entries WHERE story_id IS NOT NULL) - ?"
+    " UNION SELECT id FROM entries WHERE is_article UNION SELECT id FROM entries"
+    " WHERE story_id IN (SELECT id FROM stories WHERE is_pinned))"
 )
 
 

@@ -305,6 +305,15 @@ def test_live_entries_come_with_their_place_and_articles_however_old(store: Stor
     ]
 
 
+def test_what_is_live_is_found_without_a_look_at_all_that_is_not(store: Store) -> None:
+    with store.transaction():
+        for n in range(200):
+            place(store, add(store, f"old {n}", date=NOW - 30 * DAY))
+        place(store, add(store))
+    with store.bounded(1000):
+        assert len(list(store.entries.placed(window=10 * DAY))) == 1
+
+
 def test_an_article_is_held_against_all_that_is_placed_and_no_copy(store: Store) -> None:
     lead, copy, old = (
         add(store, "lead"),
