@@ -90,7 +90,7 @@ class Aggregator:
             UnknownError when no source has such an id.
         """
         clock, reports = self._clock, list[SourceReport]()
-        with pipeline.open_house(self._given) as (store, engine):
+        with pipeline.open_house(self._given, now=clock()) as (store, engine):
             for _ in range(2):  # the second time what lists named the first time
                 settings = pipeline.prepare(store, self._given, now=clock(), is_spread=False)
                 _expect(only or (), settings)
@@ -115,7 +115,7 @@ class Aggregator:
         Returns: how many files were written and removed.
         Raises: as `refresh`.
         """
-        with pipeline.open_alone(self._given) as store:
+        with pipeline.open_alone(self._given, now=self._clock()) as store:
             settings = pipeline.prepare(store, self._given, now=self._clock())
             return pipeline.publish(store, settings)
 

@@ -131,7 +131,7 @@ def obey() -> None:
     def clock() -> datetime:
         return datetime.now(UTC)
 
-    with pipeline.open_house(settings) as (store, engine):
+    with pipeline.open_house(settings, now=clock()) as (store, engine):
         pipeline.prepare(store, settings, now=clock(), is_spread=False)
         desk = pipeline.open_desk(store, settings)
         print("ready", flush=True)

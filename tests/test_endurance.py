@@ -195,6 +195,27 @@ def test_damage_is_found_while_it_runs(settings: Settings, clock: Clock, journal
     live(settings, clock, scenario)
 
 
+def test_a_store_that_was_trusted_at_its_start_is_read_through_within_minutes(
+    settings: Settings, clock: Clock, journal: Journal
+) -> None:
+    a_round(settings)
+    path = pipeline.store_path(settings)
+    pipeline.back_up(path, pipeline.new_backup(settings, now=clock()))  # none is due
+    with store.open_sealed(path, now=clock()) as opened:  # what no change of the file gives away
+        opened._db.execute("PRAGMA foreign_keys = off")
+        opened._db.execute("INSERT INTO entry_keys VALUES ('north', 'key', 'nothing', 0)")
+
+    def scenario(started: Settings) -> None:
+        journal.wait_for("published placed=0")
+        clock.move_on(2 * MINUTE)
+        journal.wait_for("damaged: .*refers to nothing")
+        assert titles(started) == {"Bridge closed"}
+
+    live(settings, clock, scenario)
+    with store.open_sealed(path, now=clock()) as opened:
+        assert not opened.seal.is_trusted
+
+
 def test_it_backs_up_every_day(settings: Settings, clock: Clock, journal: Journal) -> None:
     def scenario(started: Settings) -> None:
         journal.wait_for("published placed=1")

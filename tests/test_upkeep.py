@@ -14,6 +14,7 @@ from aggregator.errors import BusyError, DamagedError, StoreError
 from aggregator.instance import only_one
 from aggregator.settings import Output, Settings, Storage
 from aggregator.store import Store, open_store
+from aggregator.store.seal import Seal
 from tests.world import (
     BRIDGE,
     BRIDGE_AGAIN,
@@ -111,6 +112,45 @@ def test_daily_backups_are_made_once_a_day_and_rotated(settings: Settings) -> No
     for backup in there.values():
         with open_store(backup, is_read_only=True) as store:
             assert store.entries.count() == 2
+
+
+@pytest.mark.parametrize("backups", [True, False])
+@pytest.mark.parametrize("is_due", [True, False])
+def test_a_store_that_was_trusted_is_read_through_whether_or_not_a_backup_is_due(
+    settings: Settings, *, backups: bool, is_due: bool
+) -> None:
+    settings = replace(settings, storage=Storage(backups=backups))
+    with pipeline.open_alone(settings, now=NOW):
+        pass
+    if not is_due:
+        pipeline.back_up(pipeline.store_path(settings), pipeline.new_backup(settings, now=NOW))
+    with pipeline.open_alone(settings, now=NOW + HOUR) as store:
+        assert store.seal.is_trusted
+        path = pipeline.store_path(settings)
+        made = pipeline.look_after(path, settings, store.seal, now=NOW + HOUR)
+        assert (made is not None) == (backups and is_due)
+        assert store.seal == Seal(read=NOW + HOUR)
+
+
+def test_without_room_for_a_backup_a_store_that_was_trusted_is_read_through_all_the_same(
+    settings: Settings,
+) -> None:
+    settings = replace(settings, storage=Storage(least_free=10**18))
+    with pipeline.open_alone(settings, now=NOW) as store:
+        store.seal.is_trusted = True
+        with pytest.raises(StoreError, match="no room"):
+            pipeline.look_after(pipeline.store_path(settings), settings, store.seal, now=NOW + HOUR)
+        assert store.seal == Seal(read=NOW + HOUR)
+
+
+def test_a_restored_store_was_read_through(settings: Settings) -> None:
+    with pipeline.open_alone(settings, now=NOW):
+        pass
+    backup = pipeline.new_backup(settings, now=NOW)
+    pipeline.back_up(pipeline.store_path(settings), backup)
+    pipeline.restore(settings, backup, now=NOW + DAY)
+    with pipeline.open_alone(settings, now=NOW + DAY) as store:
+        assert store.seal == Seal(read=NOW + DAY, is_trusted=True)
 
 
 def test_files_of_another_name_are_not_rotated_away(settings: Settings) -> None:

@@ -26,7 +26,7 @@ def looked_at(settings: Settings, changed: Stories) -> Backtest:
 def applied(settings: Settings) -> Backtest:
     """Put what the settings make of all that is stored in the place of what stands."""
     pipeline.existing_store(settings)  # none is made
-    with pipeline.open_past(settings) as (store, of):
+    with pipeline.open_past(settings, now=utc_now()) as (store, of):
         watch = partial(count_off, total=of.entries.count(), what="Replaying")
         return pipeline.rewrite(store, settings.stories, of=of, now=utc_now(), watch=watch)
 

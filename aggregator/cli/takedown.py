@@ -34,7 +34,7 @@ def takedown(path: Path, place: str, as_json: bool) -> None:  # noqa: FBT001 -- 
             )
         found = store.takedowns.ask(kind, name)
     try:
-        with pipeline.open_alone(settings) as store:
+        with pipeline.open_alone(settings, now=utc_now()) as store:
             settings = pipeline.prepare(store, settings, now=utc_now())
             published = pipeline.publish(store, settings)
     except BusyError:

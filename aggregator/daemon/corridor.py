@@ -24,6 +24,7 @@ from aggregator.errors import AggregatorError, BusyError, DamagedError
 from aggregator.model import Harvest, SourceReport
 from aggregator.settings import Settings
 from aggregator.store import Store
+from aggregator.store.seal import Seal
 from aggregator.store.sound import ailment
 from aggregator.vitals import VITALS, Vitals
 from aggregator.websub import Postbox
@@ -46,7 +47,7 @@ def _work_of(settings: Settings) -> tuple[object, ...]:
 
 
 class Corridor:
-    """What the writer's thread does. The loop's thread reads `vitals`, `walked` and `settings` only.
+    """What the writer's thread does. The loop's thread reads `vitals`, `walked`, `settings`, `seal` only.
 
     Raises: whatever keeps the house from being opened, but a damaged store, which is waited for.
     """
@@ -72,6 +73,7 @@ class Corridor:
         self._harvests: deque[Harvest] = deque()  # that came in and are not stored yet
         self._forsaken: set[str] = set()  # under way, of sources that are others by now
         self._stack, self._is_open, self._is_afresh = ExitStack(), False, False
+        self.seal = Seal()  # of the store, for whoever reads it through beside us
         self._wound: tuple[int, ...] | None = None  # the mark of a store that is damaged
         try:
             self._open()
@@ -83,7 +85,8 @@ class Corridor:
     def _open(self) -> None:
         settings = self._given
         with ExitStack() as stack:
-            self._store: Store = stack.enter_context(pipeline.open_alone(settings))
+            self._store: Store = stack.enter_context(pipeline.open_alone(settings, now=self._clock()))
+            self.seal = self._store.seal
             self.settings = pipeline.prepare(self._store, settings, now=self._clock())
             self._desk = pipeline.open_desk(self._store, settings)
             self._engines = stack.enter_context(ExitStack())
@@ -334,6 +337,7 @@ class Corridor:
         self._note(trouble=f"damaged: {error}")
         self._harvests.clear()
         self._is_open = False
+        self.seal.doubt()
         stack, self._stack = self._stack, ExitStack()
         try:
             stack.close()
@@ -376,4 +380,5 @@ class Corridor:
                 pipeline.save_desk(self._store, self._desk)
                 self._store.checkpoint()
             except Exception:  # what is undone is done after the next start
+                self.seal.doubt()
                 log.exception("left undone room=corridor")

@@ -202,7 +202,7 @@ class Daemon:
         if corridor.vitals.trouble:
             return
         loop, path = asyncio.get_running_loop(), pipeline.store_path(self.settings)
-        look = partial(pipeline.look_after, path, self.settings, now=self.clock())
+        look = partial(pipeline.look_after, path, self.settings, corridor.seal, now=self.clock())
         try:
             if made := await loop.run_in_executor(self.caretaker, look):
                 log.info("backed up file=%s bytes=%d", made, made.stat().st_size)

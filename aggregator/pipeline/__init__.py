@@ -62,7 +62,7 @@ from aggregator.pipeline.weight import MOST_BYTES, outgrown
 from aggregator.pipeline.whereabouts import outputs_of, whereabouts
 from aggregator.publish.html import STYLE
 from aggregator.settings import Settings
-from aggregator.store import Store, open_store
+from aggregator.store import Store, open_sealed, open_store
 from aggregator.store.backup import back_up, put_back
 from aggregator.store.place import refuse_network
 
@@ -164,20 +164,22 @@ def user_agent(settings: Settings) -> str:
 
 
 @contextmanager
-def open_alone(settings: Settings) -> Iterator[Store]:
+def open_alone(settings: Settings, *, now: datetime | None = None) -> Iterator[Store]:
     """Open the store for the one process that may publish, without an engine.
 
-    Raises: BusyError when another one is at work.
+    Args:
+        now: by which a store that was closed in good order is trusted; None: all of it is read first.
+    Raises: BusyError when another one is at work; DamagedError when the store is not sound.
     """
-    with _alone(settings), open_store(store_path(settings), is_checked=True) as store:
+    with _alone(settings), open_sealed(store_path(settings), now=now) as store:
         sweep(public_folder(settings))
         yield store
 
 
 @contextmanager
-def open_house(settings: Settings) -> Iterator[tuple[Store, Engine]]:
-    """Open the store and the engine for the one process that may write."""
-    with open_alone(settings) as store, open_workers(settings) as engine:
+def open_house(settings: Settings, *, now: datetime | None = None) -> Iterator[tuple[Store, Engine]]:
+    """Open the store and the engine for the one process that may write; see `open_alone`."""
+    with open_alone(settings, now=now) as store, open_workers(settings) as engine:
         yield store, engine
 
 
@@ -192,9 +194,9 @@ def open_to_read(settings: Settings) -> Iterator[Store]:
 
 
 @contextmanager
-def open_past(settings: Settings) -> Iterator[tuple[Store, Store]]:
-    """Open the store for the one process that may write, and once more for reading how it stood."""
-    with open_alone(settings) as store, open_store(store_path(settings), is_read_only=True) as of:
+def open_past(settings: Settings, *, now: datetime | None = None) -> Iterator[tuple[Store, Store]]:
+    """Open the store as `open_alone`, and once more for reading how it stood."""
+    with open_alone(settings, now=now) as store, open_store(store_path(settings), is_read_only=True) as of:
         yield store, of
 
 
@@ -209,7 +211,7 @@ def restore(settings: Settings, backup: Path, *, now: datetime) -> tuple[Path, i
     refuse_network(path)
     with only_one(Path(settings.data)):
         put_back(backup, path, aside=aside)
-        with open_store(path, is_checked=True) as store:
+        with open_sealed(path, now=now) as store:
             settings = prepare(store, settings, now=now)
             return aside, *publish(store, settings, is_afresh=True)
 

@@ -14,6 +14,7 @@ from aggregator.policy.rotation import is_backup_due, superfluous
 from aggregator.settings import Settings
 from aggregator.store import BACKUPS, Store
 from aggregator.store.backup import back_up, look_through
+from aggregator.store.seal import Seal
 
 MOST_SHED = 500  # entries in one transaction
 BEFORE_MIGRATION = timedelta(days=28)  # for which a copy from before one is kept
@@ -63,15 +64,22 @@ def back_up_daily(path: Path, settings: Settings, *, now: datetime) -> Path | No
     return target
 
 
-def look_after(path: Path, settings: Settings, *, now: datetime) -> Path | None:
-    """Do what keeps a store safe beside its writer: back it up where that is due, or else read it through.
+def look_after(path: Path, settings: Settings, seal: Seal, *, now: datetime) -> Path | None:
+    """Do what keeps a store safe beside its writer, and return the backup that was made.
 
+    It is read through where it was opened on trust, or no backup reads it; and backed up where that is due.
+
+    Args:
+        seal: told when the store was read through.
     Raises: DamagedError when it is not sound; StoreError when there is no room for a backup.
     """
-    if settings.storage.backups:
-        return back_up_daily(path, settings, now=now)
-    look_through(path)
-    return None
+    if seal.is_trusted or not settings.storage.backups:
+        look_through(path)
+        seal.note_sound(at=now)
+    made = back_up_daily(path, settings, now=now)
+    if made:
+        seal.note_sound(at=now)
+    return made
 
 
 def tidy(store: Store, settings: Settings, *, now: datetime) -> int:

@@ -33,6 +33,7 @@ from aggregator.store.place import advice, refuse_network
 from aggregator.store.retention import Retention
 from aggregator.store.rows import to_seconds
 from aggregator.store.schema import APPLICATION_ID, migrate, refuse_newer
+from aggregator.store.seal import Seal, break_seal, put_seal
 from aggregator.store.shelf import Shelf
 from aggregator.store.shown import ShownCoverage
 from aggregator.store.sound import DATABASE_ERRORS, ailment, examine
@@ -70,6 +71,7 @@ class Store:
 
     def __init__(self, db: Database) -> None:
         self._db = db
+        self.seal = Seal()
         self.sources = Sources(db)
         self.entries = Entries(db)
         self.words = Words(db)
@@ -223,6 +225,27 @@ def open_store(path: Path, *, is_read_only: bool = False, is_checked: bool = Fal
         yield store
     finally:
         store.close()
+
+
+@contextmanager
+def open_sealed(path: Path, *, now: datetime | None) -> Iterator[Store]:
+    """Open the store for the one process that may, sound: by the word of its seal, or read through first.
+
+    Closed in good order it is sealed.
+
+    Args:
+        now: None trusts no seal, and puts none on.
+    Raises: as `open_store`; StoreError when the seal cannot be taken off.
+    """
+    try:
+        read = break_seal(path, now=now)
+    except OSError as error:
+        raise StoreError(f"{path} cannot be opened: {error}{advice(path)}") from error
+    with open_store(path, is_checked=read is None) as store:
+        store.seal = Seal(read=read or now, is_trusted=read is not None)
+        yield store
+    if store.seal.read:
+        put_seal(path, read=store.seal.read)
 
 
 def _is_new(connection: sqlite3.Connection, path: Path) -> bool:
