@@ -173,6 +173,27 @@ def test_a_slow_source_holds_up_neither_the_others_nor_the_subscribers(
         other.close()
 
 
+def test_sources_are_asked_while_what_is_known_of_live_entries_is_rebuilt(
+    settings: Settings, origin: Origin, clock: Clock, journal: Journal, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    gate = Gate()
+    origin.say("/north", rss(BRIDGE_POST), gate=gate)
+    really_open = pipeline.open_desk
+
+    def open_desk(*arguments: Any) -> object:
+        gate.wait_until_reached()
+        gate.open()
+        return really_open(*arguments)
+
+    monkeypatch.setattr(pipeline, "open_desk", open_desk)
+
+    def scenario(started: Settings) -> None:
+        journal.wait_for("published placed=1")
+        assert titles(started) == {"Bridge closed"}
+
+    live(settings, clock, scenario)
+
+
 def test_a_source_in_trouble_is_a_warning_with_its_cause(
     settings: Settings, origin: Origin, clock: Clock, journal: Journal
 ) -> None:

@@ -26,6 +26,7 @@ from aggregator.settings import Settings
 from aggregator.store import Store
 from aggregator.store.seal import Seal
 from aggregator.store.sound import ailment
+from aggregator.stories import Desk
 from aggregator.vitals import VITALS, Vitals
 from aggregator.websub import Postbox
 
@@ -73,6 +74,7 @@ class Corridor:
         self._harvests: deque[Harvest] = deque()  # that came in and are not stored yet
         self._forsaken: set[str] = set()  # under way, of sources that are others by now
         self._stack, self._is_open, self._is_afresh = ExitStack(), False, False
+        self._desk: Desk | None = None
         self.seal = Seal()  # of the store, for whoever reads it through beside us
         self._wound: tuple[int, ...] | None = None  # the mark of a store that is damaged
         try:
@@ -88,7 +90,9 @@ class Corridor:
             self._store: Store = stack.enter_context(pipeline.open_alone(settings, now=self._clock()))
             self.seal = self._store.seal
             self.settings = pipeline.prepare(self._store, settings, now=self._clock())
-            self._desk = pipeline.open_desk(self._store, settings)
+            self._desk = None
+            if settings.stories.model:  # one that cannot be used is told of at once
+                self._at_desk()
             self._engines = stack.enter_context(ExitStack())
             self._engine: Engine = self._engines.enter_context(pipeline.open_workers(settings))
             self._stack = stack.pop_all()
@@ -210,14 +214,25 @@ class Corridor:
         new, changed = self.vitals.new + report.new, self.vitals.changed + report.changed
         self._note(asked=dict(asked), new=new, changed=changed)
 
+    def _at_desk(self) -> Desk:
+        """Rebuild the desk when it is needed; sources are asked before."""
+        if self._desk is None:
+            self._desk = pipeline.open_desk(self._store, self.settings)
+            self.walked = self._steady()
+        return self._desk
+
+    def _leave_desk(self) -> None:
+        if self._desk:
+            pipeline.save_desk(self._store, self._desk)
+        self._desk = None
+
     def _regroup_and_publish(self, now: datetime) -> None:
         if self._store.held.turns:
-            pipeline.save_desk(self._store, self._desk)
-            self._desk = pipeline.open_desk(self._store, self.settings)
+            self._leave_desk()
         try:
-            placed = pipeline.regroup(self._store, self._desk, now=now)
+            placed = pipeline.regroup(self._store, self._at_desk(), now=now)
         except BaseException:
-            self._desk = pipeline.open_desk(self._store, self.settings)
+            self._desk = None
             raise
         self.walked = self._steady()
         before = pipeline.outgrown(self._store)
@@ -294,8 +309,7 @@ class Corridor:
             if source.id in self._engine.under_way and places.get(source.id) != source.place
         }
         if new.stories != old.stories:
-            pipeline.save_desk(self._store, self._desk)
-            self._desk = pipeline.open_desk(self._store, new)
+            self._leave_desk()
         if _work_of(new) != _work_of(old):
             self._engines.close()  # what is under way is asked again when its lease ends
             self._engine = self._engines.enter_context(pipeline.open_workers(new))
@@ -377,7 +391,7 @@ class Corridor:
                 self._take_in_all()
                 if self._is_stale:
                     self._regroup_and_publish(self._clock())
-                pipeline.save_desk(self._store, self._desk)
+                self._leave_desk()
                 self._store.checkpoint()
             except Exception:  # what is undone is done after the next start
                 self.seal.doubt()
