@@ -2,11 +2,14 @@
 
 import time
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 
+from aggregator import pipeline
+from aggregator.config import load_settings
 from benchmarks.farm import Farm
 from benchmarks.measure import Spent
-from benchmarks.ours import Daemon, Running, configured, free_port, serving
+from benchmarks.ours import Daemon, Running, all_due, free_port, serving
 from benchmarks.results import Row, Target
 from benchmarks.scale import Site
 from benchmarks.stocked import ITEMS, aged, stock
@@ -20,7 +23,8 @@ def measure(site: Site) -> Iterator[Row]:
     """Do the same with few and with many entries stored, in turn; then start with the many."""
     few, many = site.scale.history
     with Farm(feeds=few // ITEMS or 1, items=ITEMS) as farm:
-        config = stock(site.folder / "few", farm.urls())
+        port = free_port()  # one, or all pages would be stale at each start: they say where they are
+        config = stock(site.folder / "few", farm.urls(), server=f"{{port: {port}}}")
         large = aged(config, site.folder / "many", times=many // few)
         costs: dict[tuple[Path, str], list[Spent]] = {}
         with Running(config) as little, Running(large) as much:
@@ -38,7 +42,7 @@ def measure(site: Site) -> Iterator[Row]:
                 others={f"{few:,}": tuple(spent.cpu for spent in costs[config, order])},
                 target=Target(most=MOST, of=f"{few:,}"),
             )
-        starts = [_start(large, farm) for _ in range(max(1, site.scale.rounds // 2))]
+        starts = [_start(large, farm, port) for _ in range(max(1, site.scale.rounds // 2))]
         for number, (what, most) in enumerate((("first output served", 1), ("a source asked", 5))):
             yield Row(
                 stage="history",
@@ -49,11 +53,11 @@ def measure(site: Site) -> Iterator[Row]:
             )
 
 
-def _start(config: Path, farm: Farm) -> tuple[float, float]:
-    """Start an aggregator that has a source to ask; return when it served, and when it asked."""
-    port = free_port()
-    fresh = farm.url(farm.feeds * 1000 + port)  # one more, which is due at once
-    configured(config.parent, [*farm.urls(), fresh], server=f"{{port: {port}}}")
+def _start(config: Path, farm: Farm, port: int) -> tuple[float, float]:
+    """Start an aggregator that has sources to ask, and was ended well; return when it served, and asked."""
+    settings, now = load_settings(config), datetime.now(UTC)
+    with pipeline.open_alone(settings, now=now) as store:
+        all_due(store, settings, now)
     farm.asked()
     started = time.time()
     with Daemon(config):
