@@ -50,7 +50,7 @@ def do(task: dict[str, Any], say: Say) -> dict[str, Any]:
 def walk(settings: Settings, task: dict[str, Any], say: Say) -> dict[str, Any]:
     """Do what `aggregator run --once` does, but read documents in this process."""
     now = datetime.fromisoformat(task["now"])
-    with pipeline.open_alone(settings) as store:
+    with pipeline.open_alone(settings, now=now) as store:
         say("in")
         pipeline.prepare(store, settings, now=now, is_spread=False)
         engine = HereEngine(settings)
