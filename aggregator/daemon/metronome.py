@@ -198,7 +198,7 @@ class Daemon:
 
     async def _care(self, corridor: Corridor) -> None:
         """Back the store up, or read it through, beside its writer."""
-        self.care_at = self.steady() + (CARE_EVERY if self.settings.storage.backups else LOOK_EVERY)
+        self.care_at = self.steady() + CARE_EVERY
         if corridor.vitals.trouble:
             return
         loop, path = asyncio.get_running_loop(), pipeline.store_path(self.settings)
@@ -206,6 +206,8 @@ class Daemon:
         try:
             if made := await loop.run_in_executor(self.caretaker, look):
                 log.info("backed up file=%s bytes=%d", made, made.stat().st_size)
+            elif not self.settings.storage.backups:  # it was read through
+                self.care_at = self.steady() + LOOK_EVERY
         except DamagedError as error:
             await loop.run_in_executor(self.writer, corridor.condemn, error)
         except AggregatorError as error:
