@@ -22,6 +22,7 @@ SCALES = {"full": FULL, "quick": QUICK, "tiny": TINY}
 
 def main(arguments: Sequence[str] | None = None) -> None:
     options = _options(arguments)
+    os.environ.pop("PYTHONDONTWRITEBYTECODE", None)  # what is installed is compiled
     earlier = _earlier(options.compare) if options.compare else {}
     if options.folder:
         options.folder.mkdir(parents=True, exist_ok=True)
