@@ -768,6 +768,22 @@ def more_coverage(settings: Settings, origin: Origin) -> Settings:
     return replace(settings, publish=Publish(coverage=1))
 
 
+def another_source(settings: Settings, origin: Origin) -> Settings:
+    east = a_source(
+        origin.say("/east", rss(replace(AGAIN_POST, guid="urn:east"), title="The East")), id="east"
+    )
+    return replace(settings, sources=(east, *settings.sources))
+
+
+def one_source_less(settings: Settings, origin: Origin) -> Settings:
+    return replace(settings, sources=settings.sources[1:])
+
+
+def renamed_source(settings: Settings, origin: Origin) -> Settings:
+    first, *others = settings.sources
+    return replace(settings, sources=(*others, replace(first, name="The First", tags=("first",), priority=9)))
+
+
 def whole_texts(settings: Settings, origin: Origin) -> Settings:
     return replace(settings, defaults=Defaults(full_text=True))
 
@@ -778,6 +794,9 @@ def whole_texts(settings: Settings, origin: Origin) -> Settings:
         pytest.param(renamed_site),
         pytest.param(renamed_feed),
         edited_telling,
+        another_source,
+        one_source_less,
+        renamed_source,
         more_coverage,
         whole_texts,
     ],
@@ -791,6 +810,27 @@ def test_after_a_change_all_files_are_what_the_store_says(
     a_round(settings, now=NOW + 2 * HOUR)
     content = files_below(public(settings))
     assert made_again(settings) == content
+
+
+def test_a_new_source_makes_no_page_stale(settings: Settings, origin: Origin) -> None:
+    a_round(settings)
+    with opened(settings) as store:
+        pipeline.prepare(store, another_source(settings, origin), now=NOW + HOUR)
+        assert store.shelf.dirty() == ()
+
+
+def test_a_feed_with_another_name_makes_its_own_stories_stale(settings: Settings, origin: Origin) -> None:
+    a_round(settings)
+    renamed_feed(settings, origin)
+    with opened(settings) as store:
+        pipeline.prepare(store, settings, now=NOW + 2 * HOUR)
+        list(pipeline.refresh(store, settings, HereEngine(settings), clock=lambda: NOW + 2 * HOUR))
+        stale = store.shelf.dirty()
+        told = {
+            name for (name,) in store._db.execute("SELECT story_id FROM entries WHERE source_id = 'north'")
+        }
+        assert stale
+        assert set(stale) == told
 
 
 def test_the_page_of_an_article_shows_the_new_headline_of_a_related_entry(

@@ -50,7 +50,7 @@ def take_in(store: Store, settings: Settings, harvest: Harvest, *, now: datetime
             judge(store, bench, told, update.feed or state.feed)
         want_pages(store, source, state, update, now=now)
         if update.feed and not state.name and update.feed.title != state.feed.title:
-            store.stories.soil_all()  # it is named wherever an entry of its is
+            store.stories.soil_of([source.id])
         store.sources.apply(update)
         is_other_list = update.listed is not None and store.lists.keep(source.id, update.listed)
         if update.hold_origin_until:

@@ -34,7 +34,7 @@ def prepare(store: Store, settings: Settings, *, now: datetime, is_spread: bool 
         states = [first_state(source, settings, now) for source in settings.sources]
         if is_spread:
             states = _spread(states, store, settings, now)
-        is_changed = store.sources.configure(states, paused=paused)
+        changed = store.sources.configure(states, paused=paused)
         # What was pushed while nobody listened is asked for, as soon as it would be if no hub pushed.
         store.subscriptions.doubt()
         store.sources.fall_back()
@@ -42,9 +42,12 @@ def prepare(store: Store, settings: Settings, *, now: datetime, is_spread: bool 
         # What every page shows; a change of it makes all of them stale.
         titles = [(s.id, s.title, s.title_cut) for s in settings.sources if s.title or s.title_cut]
         looks = f"{settings.site!r} {looks_of(settings.site)}" + (repr(titles) if titles else "")
-        if store.remember("site", looks) or is_changed:
+        if store.remember("site", looks):
             store.stories.soil_all()
             store.source_pages.soil_all()
+        elif changed:
+            store.stories.soil_of(changed)
+            store.source_pages.soil_beside(changed)
     enforce(store, settings)
     return settings
 

@@ -1,5 +1,6 @@
 """The pages of sources: which are stale, and what stands on them besides entries."""
 
+import json
 from collections.abc import Iterable, Mapping
 from datetime import date, datetime
 
@@ -44,6 +45,15 @@ class SourcePages:
                 "INSERT INTO source_pages (source_id) VALUES (?) ON CONFLICT DO UPDATE SET is_dirty = 1",
                 [source_id],
             )
+
+    def soil_beside(self, source_ids: Iterable[str]) -> None:
+        """Say so of the pages of sources that told what these told."""
+        self._db.execute(
+            "UPDATE source_pages SET is_dirty = 1 WHERE NOT is_dirty AND source_id IN (SELECT source_id"
+            " FROM entries WHERE story_id IN (SELECT story_id FROM entries"
+            " WHERE source_id IN (SELECT value FROM json_each(?))))",
+            [json.dumps(list(source_ids))],
+        )
 
     def is_pending(self) -> bool:
         """Say whether a page is known to be stale."""

@@ -31,10 +31,10 @@ class Sources:
     def __init__(self, db: Database) -> None:
         self._db = db
 
-    def configure(self, states: Iterable[SourceState], *, paused: frozenset[str]) -> bool:
+    def configure(self, states: Iterable[SourceState], *, paused: frozenset[str]) -> frozenset[str]:
         """Make the store know just these sources; what a removed one told stays.
 
-        Returns: whether anything that shows in published files changed.
+        Returns: the sources of which anything changed that shows beside their entries.
         """
         before = self._shown()
         self._db.execute("UPDATE sources SET is_configured = 0")
@@ -57,16 +57,16 @@ class Sources:
                 " next_due = iif(address = excluded.address, next_due, excluded.next_due)",
                 given,
             )
-        return before != self._shown()
+        return frozenset(source_id for source_id, *_ in before ^ self._shown())
 
     def introduce(self, state: SourceState) -> None:
         """Let a source be known that the next configuration has; until then nobody asks or shows it."""
         given = _given(state) | {"is_configured": 0, "is_paused": 0, "position": 0}
         self._db.execute(f"{insertion('sources', given)} ON CONFLICT (id) DO NOTHING", given)
 
-    def _shown(self) -> list[tuple[object, ...]]:
-        columns = "id, name, tags, priority, is_full_text, is_configured, position"
-        return self._db.execute(f"SELECT {columns} FROM sources ORDER BY id").fetchall()
+    def _shown(self) -> set[tuple[str, ...]]:
+        columns = "id, name, tags, priority, is_full_text, is_configured"
+        return set(self._db.execute(f"SELECT {columns} FROM sources WHERE is_configured").fetchall())
 
     def all(self) -> tuple[SourceState, ...]:
         """Return every configured source but for `known`, in the order of the configuration."""

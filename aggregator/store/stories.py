@@ -144,6 +144,19 @@ class Stories:
             [json.dumps(list(story_ids))],
         )
 
+    def soil_of(self, source_ids: Iterable[str]) -> None:
+        """Mark the stories whose pages name sources: of their entries, related by these, built on these."""
+        self._db.execute(
+            "WITH told AS MATERIALIZED (SELECT id, story_id, title_key FROM entries"
+            " WHERE source_id IN (SELECT value FROM json_each(?)))"
+            " UPDATE stories SET is_dirty = 1 WHERE published AND NOT is_dirty AND id IN ("
+            "SELECT story_id FROM told"
+            " UNION ALL SELECT story_id FROM relations WHERE entry_id IN (SELECT id FROM told)"
+            " UNION ALL SELECT story_id FROM entries WHERE attribution_key <> ''"
+            " AND attribution_key IN (SELECT title_key FROM told))",
+            [json.dumps(list(source_ids))],
+        )
+
     def soil_all(self) -> None:
         """Mark every published story: something that all pages show has changed."""
         self._db.execute("UPDATE stories SET is_dirty = 1 WHERE published")

@@ -14,7 +14,7 @@ LEASE = timedelta(minutes=5)
 MINUTE = timedelta(minutes=1)
 
 
-def configure(store: Store, *states: SourceState, paused: tuple[str, ...] = ()) -> bool:
+def configure(store: Store, *states: SourceState, paused: tuple[str, ...] = ()) -> frozenset[str]:
     with store.transaction():
         return store.sources.configure(states, paused=frozenset(paused))
 
@@ -82,20 +82,22 @@ def test_a_new_address_is_asked_at_once_and_without_the_validators_of_the_old_on
 @pytest.mark.parametrize(
     ("change", "shows"),
     [
-        pytest.param({}, False, id="nothing"),
-        pytest.param({"next_due": NOW + DAY}, False, id="when it is due"),
-        pytest.param({"name": "North"}, True, id="its name"),
-        pytest.param({"tags": ("music",)}, True, id="its tags"),
-        pytest.param({"priority": 1}, True, id="its priority"),
-        pytest.param({"is_full_text": True}, True, id="how much is published"),
-        pytest.param({"id": "south"}, True, id="its id"),
+        pytest.param({}, set(), id="nothing"),
+        pytest.param({"next_due": NOW + DAY}, set(), id="when it is due"),
+        pytest.param({"name": "North"}, {"north"}, id="its name"),
+        pytest.param({"tags": ("music",)}, {"north"}, id="its tags"),
+        pytest.param({"priority": 1}, {"north"}, id="its priority"),
+        pytest.param({"is_full_text": True}, {"north"}, id="how much is published"),
+        pytest.param({"id": "south"}, {"north", "south"}, id="its id"),
     ],
 )
-def test_configuring_tells_whether_anything_that_shows_changed(
-    store: Store, change: dict[str, Any], shows: bool
+def test_configuring_tells_of_which_sources_anything_that_shows_changed(
+    store: Store, change: dict[str, Any], shows: set[str]
 ) -> None:
-    assert configure(store, a_state())
-    assert configure(store, a_state(**{"source_id": change.pop("id", "north")} | change)) is shows
+    east = a_state("east")
+    assert configure(store, east, a_state()) == {"east", "north"}
+    changed = a_state(**{"source_id": change.pop("id", "north")} | change)
+    assert configure(store, changed, east) == shows
 
 
 # ---------------------------------------------------------------- whose turn it is
