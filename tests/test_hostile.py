@@ -23,7 +23,7 @@ from aggregator.errors import Cause
 from aggregator.harvest import open_harvester
 from aggregator.model import FetchJob, Harvest
 from aggregator.settings import Fetch
-from tests.hostile import ENDLESS, POISONS, SHARED, WELL
+from tests.hostile import ENDLESS, SHARED, SMALL, WELL, bombs
 from tests.world import PATIENCE, Origin, Post, a_fetch, a_job, rss, speaking
 
 MOST_GROWTH = 64 << 20  # bytes, of this process
@@ -68,7 +68,7 @@ def healthy(origin: Origin, count: int) -> list[FetchJob]:
 
 
 def test_every_poison_ends_in_time_with_its_cause_and_the_healthy_are_served(origin: Origin) -> None:
-    other = Origin()
+    other, poisons = Origin(), bombs() | SMALL
     settings = a_fetch(
         workers=2, read_timeout=timedelta(seconds=4), timeout=timedelta(seconds=3), most_bytes=2_000_000
     )
@@ -76,7 +76,7 @@ def test_every_poison_ends_in_time_with_its_cause_and_the_healthy_are_served(ori
         stack.callback(other.close)
         jobs = [
             a_job(origin.say(f"/{name}", p.body, headers=p.headers), source_id=name)
-            for name, p in POISONS.items()
+            for name, p in poisons.items()
         ]
         for name, (said, _) in ENDLESS.items():
             jobs.append(a_job(stack.enter_context(speaking(said, hang=True)), source_id=name))
@@ -89,7 +89,7 @@ def test_every_poison_ends_in_time_with_its_cause_and_the_healthy_are_served(ori
         seconds = time.monotonic() - started
         growth = memory("VmHWM") - before
     assert set(found) == {job.source_id for job in (*jobs, *well)}
-    wrong = {name: outcome(found[name]) for name, p in POISONS.items() if outcome(found[name]) not in p.ends}
+    wrong = {name: outcome(found[name]) for name, p in poisons.items() if outcome(found[name]) not in p.ends}
     wrong |= {name: outcome(found[name]) for name, (_, end) in ENDLESS.items() if outcome(found[name]) != end}
     assert wrong == {}
     assert [job.source_id for job in well if outcome(found[job.source_id]) != WELL] == []
@@ -100,7 +100,7 @@ def test_every_poison_ends_in_time_with_its_cause_and_the_healthy_are_served(ori
 
 def test_what_is_cut_off_is_said(origin: Origin) -> None:
     names = ("crowd", "headline", "deep-html")
-    jobs = [a_job(origin.say(f"/{name}", POISONS[name].body), source_id=name) for name in names]
+    jobs = [a_job(origin.say(f"/{name}", SMALL[name].body), source_id=name) for name in names]
     with engine_of(a_fetch()) as engine:
         found = gathered(engine, jobs)
     said = {name: [(t.cause, t.detail) for t in harvest.troubles] for name, harvest in found.items()}

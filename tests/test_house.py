@@ -6,6 +6,7 @@ touches the world, or anyone but `cli` and `daemon` reads the clock.
 
 import ast
 from collections.abc import Callable, Collection, Iterator
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -102,14 +103,17 @@ CLOCKS = {("datetime", "now"), ("datetime", "utcnow"), ("datetime", "today"), ("
 }
 
 
-def modules() -> Iterator[tuple[str, ast.Module]]:
-    for path in sorted(HOUSE.rglob("*.py")):
-        name = ".".join(path.relative_to(HOUSE).with_suffix("").parts).removesuffix(".__init__")
-        yield name, ast.parse(path.read_text(), filename=str(path))
-
-
-MODULES = dict(modules())
 Check = Callable[[str, ast.Module], list[str]]
+
+
+@cache
+def modules() -> dict[str, ast.Module]:
+    return {
+        ".".join(path.relative_to(HOUSE).with_suffix("").parts).removesuffix(".__init__"): ast.parse(
+            path.read_text(), filename=str(path)
+        )
+        for path in sorted(HOUSE.rglob("*.py"))
+    }
 
 
 def room_of(module: str) -> str:
@@ -211,16 +215,16 @@ def strange_clients(name: str, tree: ast.AST) -> list[str]:
 def everywhere(check: Check, *, but: Collection[str] = ()) -> list[str]:
     """Return what a check finds in all modules but those of some rooms."""
     return [
-        found for name, tree in MODULES.items() if room_of(name) not in but for found in check(name, tree)
+        found for name, tree in modules().items() if room_of(name) not in but for found in check(name, tree)
     ]
 
 
 def test_every_room_has_a_floor() -> None:
-    assert {room_of(name) for name in MODULES if name != "__init__"} == set(FLOORS)
+    assert {room_of(name) for name in modules() if name != "__init__"} == set(FLOORS)
 
 
 def test_imports_go_down_the_staircase() -> None:
-    assert not list(house_imports(MODULES["__init__"]))
+    assert not list(house_imports(modules()["__init__"]))
     assert not everywhere(wrong_steps, but={"__init__"})
 
 
@@ -247,9 +251,9 @@ def test_imports_stand_at_the_top() -> None:
 def test_wings_have_no_cycles() -> None:
     """Within a wing, and so in the whole house, no module imports itself by way of others."""
     graph = {
-        name: {t for t, _ in house_imports(tree) if t in MODULES and t != name}
+        name: {t for t, _ in house_imports(tree) if t in modules() and t != name}
         | {room_of(t) for t, _ in house_imports(tree) if room_of(t) != room_of(name)}
-        for name, tree in MODULES.items()
+        for name, tree in modules().items()
     }
     done: set[str] = set()
 
