@@ -137,6 +137,11 @@ def complaints() -> list[str]:
     return []
 
 
+def failure(request: Any) -> list[str]:
+    """Tell of a request that failed; what a navigation left behind under way did not."""
+    return [] if request.failure == "net::ERR_ABORTED" else [f"failed: {request.url}: {request.failure}"]
+
+
 @pytest.fixture
 def page(browser: Any, complaints: list[str]) -> Iterator[Any]:
     """A page of its own, that complains about nothing."""
@@ -144,7 +149,7 @@ def page(browser: Any, complaints: list[str]) -> Iterator[Any]:
     opened.set_default_timeout(PATIENCE * 1000)
     opened.on("console", lambda message: complaints.append(f"{message.type}: {message.text}"))
     opened.on("pageerror", lambda error: complaints.append(str(error)))
-    opened.on("requestfailed", lambda request: complaints.append(f"failed: {request.url}"))
+    opened.on("requestfailed", lambda request: complaints.extend(failure(request)))
     yield opened
     opened.close()
     assert complaints == []
