@@ -1,7 +1,9 @@
 """The archive: walked back from the feed it gives each entry exactly once, and its pages stay."""
 
+import shutil
 import sys
 from collections import Counter
+from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -36,10 +38,34 @@ LIMIT = 6
 BECAUSE = Evidence(rung="rule", score=1.0, threshold=0.0)
 
 
+@pytest.fixture(scope="module")
+def origin() -> Iterator[Origin]:
+    """One for all tests here: its address stands in what they share."""
+    server = Origin()
+    yield server
+    server.close()
+
+
+@pytest.fixture(scope="module")
+def lived(tmp_path_factory: pytest.TempPathFactory, origin: Origin) -> dict[int, Path]:
+    """Folders of sites by how much their source has told so far, each the one before that went on."""
+    folders: dict[int, Path] = {0: tmp_path_factory.mktemp("0")}
+    for upto in (15, 18, 30):
+        before, folder = max(folders), tmp_path_factory.mktemp(str(upto))
+        shutil.copytree(folders[before], folder, dirs_exist_ok=True)
+        publish(settings_in(folder, origin), origin, upto, start=before)
+        folders[upto] = folder
+    return folders
+
+
+def settings_in(folder: Path, origin: Origin) -> Settings:
+    source = a_source(origin.say("/north", rss()))
+    return replace(a_settings(folder, source), publish=Publish(limit=LIMIT))
+
+
 @pytest.fixture
 def settings(tmp_path: Path, origin: Origin) -> Settings:
-    source = a_source(origin.say("/north", rss()))
-    return replace(a_settings(tmp_path, source), publish=Publish(limit=LIMIT))
+    return settings_in(tmp_path, origin)
 
 
 def post(number: int) -> Post:
@@ -54,6 +80,12 @@ def publish(settings: Settings, origin: Origin, upto: int, *, start: int = 0) ->
     for number in range(start, upto, 3):
         origin.say("/north", rss(*map(post, range(max(0, number - 5), number + 3))))
         a_round(settings, now=NOW + (number + 3) * HOUR)
+    return files_below(pipeline.public_folder(settings))
+
+
+def published(settings: Settings, lived: dict[int, Path], upto: int) -> dict[str, bytes]:
+    """Publish as `publish` from the start, by a copy of a site that has done so."""
+    shutil.copytree(lived[upto], settings.folder, dirs_exist_ok=True)
     return files_below(pipeline.public_folder(settings))
 
 
@@ -81,8 +113,8 @@ def test_a_feed_from_which_nothing_fell_has_no_archive(settings: Settings, origi
     assert not [name for name in files if name.startswith("archive")]
 
 
-def test_walked_back_each_entry_comes_exactly_once(settings: Settings, origin: Origin) -> None:
-    files = publish(settings, origin, 30)
+def test_walked_back_each_entry_comes_exactly_once(settings: Settings, lived: dict[int, Path]) -> None:
+    files = published(settings, lived, 30)
     pages = walked(files)
     archived = Counter(id_ for page in pages for id_ in ids(files[page]))
     assert set(archived.values()) == {1}
@@ -91,8 +123,8 @@ def test_walked_back_each_entry_comes_exactly_once(settings: Settings, origin: O
     assert len(pages) > 2
 
 
-def test_a_page_says_what_it_is_and_what_stands_around_it(settings: Settings, origin: Origin) -> None:
-    files = publish(settings, origin, 30)
+def test_a_page_says_what_it_is_and_what_stands_around_it(settings: Settings, lived: dict[int, Path]) -> None:
+    files = published(settings, lived, 30)
     newest, *_, oldest = walked(files)
     for page in (newest, oldest):
         assert etree.fromstring(files[page]).find(f"{FH}archive") is not None
@@ -106,16 +138,18 @@ def test_a_page_says_what_it_is_and_what_stands_around_it(settings: Settings, or
     assert len(identity) == 1
 
 
-def test_a_page_that_is_closed_keeps_its_entries_for_ever(settings: Settings, origin: Origin) -> None:
-    before = publish(settings, origin, 18)
+def test_a_page_that_is_closed_keeps_its_entries_for_ever(
+    settings: Settings, lived: dict[int, Path], origin: Origin
+) -> None:
+    before = published(settings, lived, 18)
     after = publish(settings, origin, 36, start=18)
     for page in walked(before):
         assert ids(after[page]) == ids(before[page])
     assert [after[page] for page in walked(before)[1:]] == [before[page] for page in walked(before)[1:]]
 
 
-def test_the_archive_is_made_again_from_the_store_alone(settings: Settings, origin: Origin) -> None:
-    files = publish(settings, origin, 15)
+def test_the_archive_is_made_again_from_the_store_alone(settings: Settings, lived: dict[int, Path]) -> None:
+    files = published(settings, lived, 15)
     assert made_again(settings) == files
 
 
@@ -131,9 +165,9 @@ def test_a_page_is_closed_with_a_memory_as_without(settings: Settings, origin: O
 
 
 def test_pages_that_were_closed_and_not_written_are_named_by_those_before(
-    settings: Settings, origin: Origin, monkeypatch: pytest.MonkeyPatch
+    settings: Settings, lived: dict[int, Path], origin: Origin, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    before = walked(publish(settings, origin, 15))
+    before = walked(published(settings, lived, 15))
 
     def cut_off(*_: object) -> tuple[str, ...]:
         raise KeyboardInterrupt
@@ -148,8 +182,8 @@ def test_pages_that_were_closed_and_not_written_are_named_by_those_before(
     assert made_again(settings) == files
 
 
-def test_what_is_taken_down_is_gone_from_the_archive(settings: Settings, origin: Origin) -> None:
-    before = publish(settings, origin, 30)
+def test_what_is_taken_down_is_gone_from_the_archive(settings: Settings, lived: dict[int, Path]) -> None:
+    before = published(settings, lived, 30)
     oldest = walked(before)[-1]
     gone = ids(before[oldest])[0]
     with open_store(pipeline.store_path(settings)) as store:
@@ -161,16 +195,16 @@ def test_what_is_taken_down_is_gone_from_the_archive(settings: Settings, origin:
     assert f'ref="{gone}"'.encode() in after["atom.xml"]
 
 
-def test_a_round_without_news_touches_no_page(settings: Settings, origin: Origin) -> None:
-    publish(settings, origin, 15)
+def test_a_round_without_news_touches_no_page(settings: Settings, lived: dict[int, Path]) -> None:
+    published(settings, lived, 15)
     with open_store(pipeline.store_path(settings)) as store:
         assert pipeline.publish(store, settings) == (0, 0)
 
 
 def test_what_went_out_has_a_page_also_when_it_stands_in_a_part_that_did_not(
-    settings: Settings, origin: Origin
+    settings: Settings, lived: dict[int, Path]
 ) -> None:
-    files = publish(settings, origin, 15)
+    files = published(settings, lived, 15)
     lead = ids(files[walked(files)[-1]])[0]
     with open_store(pipeline.store_path(settings)) as store:
         (gone,) = store.entries.find(lead)
