@@ -4,26 +4,41 @@ import json
 import logging
 import os
 import socket
+import sqlite3
 import ssl
 import sys
+import threading
 from collections.abc import Iterator, Mapping
+from contextlib import closing
 from functools import cache
 from pathlib import Path
 from typing import Any
 
 import pytest
+from sqlite_utils import Database
 
 from aggregator import config, pipeline
+from aggregator import store as store_room
 from aggregator.config.schema import schema_text
 from aggregator.config.shape import model_of
 from aggregator.daemon import metronome
 from aggregator.output import write_files
 from aggregator.settings import Settings
 from aggregator.store import Store, open_store
+from aggregator.store.schema import migrate, migrations
 from tests.checker import broken, broken_site
 from tests.checker.site import READERS
 from tests.living import Clock, Journal
-from tests.world import Origin
+from tests.world import Origin, without_waiting
+
+
+def pytest_configure() -> None:
+    """Let processes keep what they compiled, also on a machine that is told not to.
+
+    The tests start some two hundred, and to compile the house takes each of them longer than all it does.
+    """
+    os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+    sys.dont_write_bytecode = False
 
 
 @pytest.fixture(autouse=True, scope="session")
@@ -44,11 +59,37 @@ def workers_import_no_pytest() -> Iterator[None]:
 
 
 @pytest.fixture(autouse=True, scope="session")
-def no_power_cut() -> Iterator[None]:
-    """Leave it to the system when published files reach the disk: waiting for that takes longest of all."""
+def no_power_cut() -> Iterator[tuple[str, ...]]:
+    """Leave it to the system when files and stores reach the disk: waiting for that takes longest of all.
+
+    Yield how the product opens a store to write.
+    """
+    as_shipped = store_room._WRITING
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(os, "fsync", lambda _: None)
-        yield
+        patch.setattr(store_room, "_WRITING", without_waiting(as_shipped))
+        yield as_shipped
+
+
+@pytest.fixture(autouse=True, scope="session")
+def a_new_store_is_a_copy() -> Iterator[None]:
+    """Let an empty store be migrated once, and be copied where a test wants another."""
+    lock, steps = threading.Lock(), list(migrations._migrations)
+    with closing(sqlite3.connect(":memory:", isolation_level=None, check_same_thread=False)) as made:
+        for pragma in store_room._AT_FIRST:
+            made.execute(f"PRAGMA {pragma}")
+        migrate(Database(made, execute_plugins=False, strict=True))
+
+        def copied(db: Database) -> None:
+            if migrations._migrations != steps or db.execute("SELECT 1 FROM sqlite_schema").fetchone():
+                migrate(db)
+            else:
+                with lock:
+                    made.backup(db.conn)
+
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(store_room, "migrate", copied)
+            yield
 
 
 @pytest.fixture(autouse=True)

@@ -623,6 +623,12 @@ def walk(
     )
 
 
+def without_waiting(pragmas: tuple[str, ...]) -> tuple[str, ...]:
+    """Return how to open a store that waits for no disk; what it keeps outlives a kill all the same."""
+    first, *others = pragmas
+    return first, "synchronous = off", *(other for other in others if not other.startswith("synchronous"))
+
+
 def files_below(folder: Path) -> dict[str, bytes]:
     """Read a whole folder, compressed forms aside: relative name to bytes."""
     return {

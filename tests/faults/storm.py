@@ -16,7 +16,6 @@ from urllib.parse import urlsplit
 from aggregator.output import write_files
 from tests.world import PATIENCE
 
-EVERY = 2.0  # seconds between two requests of a subscriber
 NEWS = 10  # times that something is published until the feed is another
 SIZE = 100_000  # bytes of the feed
 
@@ -49,11 +48,15 @@ class Storm:
     p99: float
 
 
-def storm(root: Path, *, clients: int, seconds: float, publishes: int) -> Storm:
-    """Let so many subscribers poll for some seconds, half of them with the tag they were given."""
+def storm(root: Path, *, clients: int, seconds: float, publishes: int, every: float = 2.0) -> Storm:
+    """Let so many subscribers poll for some seconds, half of them with the tag they were given.
+
+    Args:
+        every: seconds between two requests of a subscriber.
+    """
     _publish(root, 0)
     with _server(root) as address:
-        return asyncio.run(_storm(root, address, clients, seconds, publishes))
+        return asyncio.run(_storm(root, address, clients, seconds, publishes, every))
 
 
 def _publish(root: Path, number: int) -> None:
@@ -78,10 +81,15 @@ def _server(root: Path) -> Iterator[str]:
         process.communicate(timeout=PATIENCE)
 
 
-async def _storm(root: Path, address: str, clients: int, seconds: float, publishes: int) -> Storm:
+async def _storm(
+    root: Path, address: str, clients: int, seconds: float, publishes: int, every: float
+) -> Storm:
     answers: list[tuple[int, float]] = []  # status, 0 for an error, and milliseconds
     end = time.monotonic() + seconds
-    polling = [asyncio.create_task(_poll(address, end, n, clients, answers)) for n in range(clients)]
+    polling = [
+        asyncio.create_task(_poll(address, end, n % 2 == 1, every * n / clients, every, answers))
+        for n in range(clients)
+    ]
     for number in range(publishes):
         await asyncio.sleep(seconds / (publishes + 1))
         await asyncio.to_thread(_publish, root, number + 1)
@@ -98,9 +106,10 @@ async def _storm(root: Path, address: str, clients: int, seconds: float, publish
 
 
 async def _poll(
-    address: str, end: float, number: int, clients: int, answers: list[tuple[int, float]]
+    address: str, end: float, is_thrifty: bool, first: float, every: float, answers: list[tuple[int, float]]
 ) -> None:
-    await asyncio.sleep(EVERY * number / clients)
+    """Ask from some seconds on, and note what is answered; the thrifty show the tag they were given."""
+    await asyncio.sleep(first)
     tag = ""
     try:
         reader, writer = await asyncio.open_connection(urlsplit(address).hostname, urlsplit(address).port)
@@ -110,9 +119,9 @@ async def _poll(
     try:
         while time.monotonic() < end:
             began = time.monotonic()
-            status, tag = await _ask(reader, writer, tag if number % 2 else "")
+            status, tag = await _ask(reader, writer, tag if is_thrifty else "")
             answers.append((status, (time.monotonic() - began) * 1000))
-            await asyncio.sleep(max(0.0, EVERY - (time.monotonic() - began)))
+            await asyncio.sleep(max(0.0, every - (time.monotonic() - began)))
     except (OSError, asyncio.IncompleteReadError, ValueError):
         answers.append((0, 0.0))
     finally:

@@ -118,7 +118,7 @@ def test_healthy_sources_are_asked_on_time_and_failing_ones_seldom(tmp_path: Pat
 
 
 def test_subscribers_see_no_error_while_it_is_published(tmp_path: Path) -> None:
-    found = storm(tmp_path, clients=50, seconds=4.5, publishes=20)
+    found = storm(tmp_path, clients=50, seconds=1.5, publishes=20, every=0.5)
     assert found.errors == 0
     assert found.not_modified > 0
 

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from sqlite_utils import Database
 
+from aggregator import store as store_room
 from aggregator.errors import StoreError
 from aggregator.model import Decision, Evidence, Habits, Validators
 from aggregator.pipeline import open_desk, regroup
@@ -76,14 +77,16 @@ def test_every_table_is_strict_and_every_reference_is_kept(tmp_path: Path, store
         store.entries.add([under(arrival, "urn:x")], first_seen=arrival.date)
 
 
-def test_a_writer_is_durable_and_lets_others_read(store: Store) -> None:
-    def pragma(name: str) -> object:
-        return store._db.execute(f"PRAGMA {name}").fetchone()[0]
-
-    assert pragma("journal_mode") == "wal"
-    assert pragma("synchronous") == 2
-    assert pragma("foreign_keys") == 1
-    assert pragma("trusted_schema") == 0
+def test_a_writer_is_durable_and_lets_others_read(
+    tmp_path: Path, no_power_cut: tuple[str, ...], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(store_room, "_WRITING", no_power_cut)
+    with open_store(tmp_path / "store.db") as store:
+        found = {
+            name: store._db.execute(f"PRAGMA {name}").fetchone()[0]
+            for name in ("journal_mode", "synchronous", "foreign_keys", "trusted_schema")
+        }
+    assert found == {"journal_mode": "wal", "synchronous": 2, "foreign_keys": 1, "trusted_schema": 0}
 
 
 def test_a_store_from_before_moves_were_proved_forgets_them_and_keeps_the_rest(tmp_path: Path) -> None:

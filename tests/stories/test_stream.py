@@ -132,7 +132,6 @@ def regrouped(
     """Take a stream in, portion by portion, through a store; return its decisions and its aliases."""
     settings = Settings(stories=stories)
     with open_store(path) as store:
-        store._db.execute("PRAGMA synchronous = off")  # no power cut here
         introduce(store, [labelled.brief for labelled in order])
         desk = pipeline.open_desk(store, settings)
         for start in range(0, len(order), portion):
