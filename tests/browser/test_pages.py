@@ -132,7 +132,7 @@ def browser(world: World) -> Iterator[Any]:
         opened.close()
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def complaints() -> list[str]:
     return []
 
@@ -142,16 +142,25 @@ def failure(request: Any) -> list[str]:
     return [] if request.failure == "net::ERR_ABORTED" else [f"failed: {request.url}: {request.failure}"]
 
 
-@pytest.fixture
-def page(browser: Any, complaints: list[str]) -> Iterator[Any]:
-    """A page of its own, that complains about nothing."""
+@pytest.fixture(scope="module")
+def window(browser: Any, complaints: list[str]) -> Any:
+    """One for all tests: to open another costs more than what most of them look at."""
     opened = browser.new_page()
     opened.set_default_timeout(PATIENCE * 1000)
     opened.on("console", lambda message: complaints.append(f"{message.type}: {message.text}"))
     opened.on("pageerror", lambda error: complaints.append(str(error)))
     opened.on("requestfailed", lambda request: complaints.extend(failure(request)))
-    yield opened
-    opened.close()
+    return opened
+
+
+@pytest.fixture
+def page(window: Any, complaints: list[str]) -> Iterator[Any]:
+    """The window as it was when it was opened; its page complains about nothing."""
+    window.goto("about:blank")
+    window.set_viewport_size({"width": WIDTHS[-1], "height": 720})
+    window.emulate_media(media="null", color_scheme="null")
+    complaints.clear()
+    yield window
     assert complaints == []
 
 
