@@ -101,7 +101,7 @@ def _locked(bench: Bench) -> None:
     with bench.life(6) as life:
         trials.locked(life, seconds=5)
         for _ in range(10):
-            trials.locked(life, seconds=1, sabotage=["patience"])
+            trials.locked(life, sabotage=["patience"])
     bench.tell("F-06 locked", life.figures)
 
 

@@ -23,6 +23,7 @@ from typing import Any, Self
 
 from aggregator import store
 from aggregator.pipeline.regroup import background
+from aggregator.publish import html
 from tests.world import without_waiting
 
 PATIENCE = 300.0  # seconds that a victim may take, on a machine that has other work
@@ -91,6 +92,9 @@ def _main() -> None:
     os.fsync = lambda fd: None
     store._WRITING = without_waiting(store._WRITING)  # type: ignore[assignment]
     background()
+    templates = html._environment_of(())
+    for name in templates.list_templates(extensions=["html"]):
+        templates.get_template(name)
     gc.freeze()  # what is shared with victims stays shared
     for line in sys.stdin:
         print(json.dumps(_run(json.loads(line))), flush=True)  # noqa: T201 -- the answer

@@ -5,8 +5,8 @@ import random
 import shutil
 import sqlite3
 import subprocess
-import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor, wait
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
 from datetime import timedelta
@@ -18,7 +18,7 @@ from tests.faults.life import Figures, Life
 from tests.faults.nursery import Fate, Nursery
 from tests.faults.points import DATABASE, FILES, STATEMENTS, WRITING
 from tests.store.test_upgrade import NAMES, an_old_store, ids
-from tests.world import files_below
+from tests.world import PATIENCE, files_below
 
 # ---------------------------------------------------------------- F-01: kills
 
@@ -95,15 +95,16 @@ def a_small_disk(folder: Path, *, megabytes: int = 4) -> Iterator[bool]:
 # ---------------------------------------------------------------- F-06: a store that another holds
 
 
-def locked(life: Life, *, seconds: float, sabotage: Sequence[str] = ()) -> Fate:
-    """Hold the store for some time from outside while a walk is taken, and walk again when it is free."""
+def locked(life: Life, *, seconds: float = PATIENCE, sabotage: Sequence[str] = ()) -> Fate:
+    """Hold the store for some time, at most for that of a walk, and walk again when it is free."""
     holder = sqlite3.connect(life.folder / STORE, isolation_level=None, check_same_thread=False)
     with closing(holder):
         holder.execute("BEGIN EXCLUSIVE")
-        timer = threading.Timer(seconds, lambda: holder.execute("ROLLBACK"))
-        timer.start()
-        fate = life.walk(sabotage=sabotage)
-        timer.join()
+        with ThreadPoolExecutor() as beside:
+            walking = beside.submit(life.walk, sabotage=sabotage)
+            wait([walking], timeout=seconds)
+            holder.execute("ROLLBACK")
+            fate = walking.result()
     life.figures.tried["refused, the store locked" if fate.refused else "waited for the store"] += 1
     life.settle()
     return fate
