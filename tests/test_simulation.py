@@ -114,7 +114,7 @@ def test_every_source_is_asked_once_an_interval_and_none_is_lost() -> None:
 
 def test_the_same_seed_tells_the_same() -> None:
     world = drawn(500, np.random.default_rng(3))
-    one, other = (Simulation(world, Costs(), workers=1, seed=3).run(1) for _ in range(2))
+    one, other = (Simulation(world, Costs(), workers=1, seed=3).run(0.25) for _ in range(2))
     assert (one.asked, one.home, one.late.sum()) == (other.asked, other.home, other.late.sum())
 
 
@@ -127,9 +127,9 @@ def test_a_crowded_host_is_late_whoever_asks_and_others_are_not() -> None:
 
 
 def test_too_few_workers_are_late_and_always_busy() -> None:
-    world = drawn(3000, np.random.default_rng(5), every=timedelta(minutes=10))
+    world = drawn(1000, np.random.default_rng(5), every=timedelta(minutes=10))
     slow = Costs(ask=800.0, read=800.0).only_storing()
-    few, many = (Simulation(world, slow, workers=count, seed=5).run(0.5) for count in (1, 32))
+    few, many = (Simulation(world, slow, workers=count, seed=5).run(0.2) for count in (1, 32))
     assert few.workers > 0.95
     assert few.queue > 10 * (many.queue + 1)
 

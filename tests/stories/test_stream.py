@@ -174,7 +174,7 @@ def test_the_store_ends_up_with_what_was_decided(
     assert {row[0]: row[2] for row in in_one_go[0]} == ledger.copy_of
 
 
-@pytest.mark.parametrize("portion", [1, 7])
+@pytest.mark.parametrize("portion", [1, pytest.param(7, marks=pytest.mark.full)])
 def test_how_many_come_at_once_makes_no_difference(
     tmp_path: Path, portion: int, in_one_go: tuple[list[Row], list[Row]]
 ) -> None:
