@@ -42,6 +42,13 @@ from tests.world import (
 pytestmark = pytest.mark.skipif(not shutil.which("openssl"), reason="needs openssl, for certificates")
 
 
+@pytest.fixture(autouse=True)
+def no_time_to_lose(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Look for schedulers and workers at once: how often is nobody's promise."""
+    monkeypatch.setattr(courier, "RETRY", 0.1)
+    monkeypatch.setattr(courier, "LOOK_EVERY", 0.1)
+
+
 @pytest.fixture(scope="module")
 def papers(tmp_path_factory: pytest.TempPathFactory) -> Papers:
     return drawn_up(tmp_path_factory.mktemp("papers"))
@@ -260,7 +267,7 @@ def test_whoever_waits_for_a_cluster_that_is_away_is_told(
     tmp_path: Path, origin: Origin, nowhere: Cluster
 ) -> None:
     settings = a_settings(tmp_path, a_source(origin.say("/feed", status=304)), engine="dask", cluster=nowhere)
-    moments = (NOW + number * timedelta(seconds=20) for number in range(100))
+    moments = (NOW + number * timedelta(seconds=40) for number in range(100))
     with pipeline.open_house(settings) as (store, engine):
         ready = pipeline.prepare(store, settings, now=NOW, is_spread=False)
         wait_for_trouble(engine, "no scheduler")
