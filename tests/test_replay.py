@@ -206,9 +206,10 @@ def judge(witness: Witness, files: dict[str, bytes], settings: Settings) -> str:
 
 
 def test_a_small_stream_stays_as_it_went_out(tmp_path: Path) -> None:
-    snapshots = as_snapshots(of_the_stream(), timedelta(hours=24))
-    witness, files, settings = live(tmp_path, snapshots, limit=30, takedown_at=12)
+    snapshots = as_snapshots(of_the_stream(), timedelta(hours=36))
+    witness, files, settings = live(tmp_path, snapshots, limit=30, takedown_at=6)
     judge(witness, files, settings)
+    assert witness.publishes >= FRESH
     assert len(walked(files)) > 3
     assert any(len(found) > 1 for found in witness.lines.values())
     assert len(witness.buried) >= 1
