@@ -37,7 +37,8 @@ def elsewhere(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 
     monkeypatch.chdir(tmp_path)
     monkeypatch.setattr(pipeline, "open_workers", open_here)
-    monkeypatch.setattr("aggregator.daemon.utc_now", lambda: NOW)
+    for room in ("daemon.clocks", "cli.adding"):
+        monkeypatch.setattr(f"aggregator.{room}.utc_now", lambda: NOW)
     for name in ("AGGREGATOR_CONFIG", "FORCE_COLOR", "COLUMNS"):
         monkeypatch.delenv(name, raising=False)
 
