@@ -90,6 +90,14 @@ class Daemon:
         )
         self.pid = self._process.pid
 
+    def ready(self) -> None:
+        """Wait until it has loaded all it works with: it serves before that."""
+        assert self._process.stdout
+        for line in self._process.stdout:
+            if line.startswith("Watching"):
+                return
+        raise RuntimeError(f"the aggregator ended with {self._process.wait()}")
+
     def __enter__(self) -> Self:
         return self
 

@@ -37,7 +37,7 @@ def measure(site: Site) -> Iterator[Row]:
         config = stock(folder, farm.urls(STOCKED), server=f"{{port: {port}}}")
         costs: dict[tuple[str, bool], list[float]] = {}
         with Daemon(config) as ours, _nginx(folder) as nginx:
-            serving(port)
+            ours.ready()
             for _ in range(scale.rounds):
                 for name, pid, at in [("ours", ours.pid, port), *nginx]:
                     for known in (True, False):
