@@ -11,7 +11,6 @@ import sys
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import replace
-from pathlib import Path
 
 from aggregator.behind import Behind
 from aggregator.daemon.clocks import Clock
@@ -28,19 +27,19 @@ REPLACED_AFTER = 1.0  # seconds
 LONGEST_END = 5.0  # seconds
 
 _WINDOW = """
-import sys
-sys.path.insert(0, sys.argv[1])
+import json, sys
+order = json.loads(sys.argv[1])
+sys.path[:] = order.pop("path")
 from aggregator.daemon.window import main
-main(sys.argv[2])
+main(**order)
 """
-_HERE = str(Path(__file__).parents[2])
 
 OpenFront = Callable[[Settings, Clock], AbstractAsyncContextManager[Front]]
 
 
 @asynccontextmanager
 async def open_front(settings: Settings, _: Clock) -> AsyncIterator[Front]:
-    """Serve what is published while the context lasts.
+    """Serve what is published while the context lasts, by the time that the system tells.
 
     Raises: OutputError when the port cannot be had.
     """
@@ -93,6 +92,7 @@ async def _one_window(front: Front, settings: Settings, listening: Sequence[int]
 
 async def _started(settings: Settings, line: int, listening: Sequence[int]) -> asyncio.subprocess.Process:
     order = {
+        "path": sys.path,  # what is imported there is what is imported here
         "line": line,
         "listening": listening,
         "root": str(public_folder(settings).absolute()),
@@ -101,7 +101,7 @@ async def _started(settings: Settings, line: int, listening: Sequence[int]) -> a
         "logging": {"form": settings.logging.form, "level": settings.logging.level},
     }
     return await asyncio.create_subprocess_exec(
-        *(sys.executable, "-P", "-c", _WINDOW, _HERE, json.dumps(order)),
+        *(sys.executable, "-P", "-c", _WINDOW, json.dumps(order)),
         stdin=asyncio.subprocess.DEVNULL,
         pass_fds=(line, *listening),
         start_new_session=True,  # Ctrl-C is for the daemon, which says when

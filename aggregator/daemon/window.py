@@ -5,7 +5,6 @@ and publishes, an answer of a thousandth of a second would wait for a third of o
 """
 
 import asyncio
-import json
 import signal
 import socket
 from collections.abc import Mapping
@@ -20,15 +19,11 @@ from aggregator.daemon.line import Line, Told, open_line
 from aggregator.serve import serve
 
 
-def main(order: str) -> None:
-    """Serve until the other end of the line is gone.
-
-    Args:
-        order: JSON of what `front` orders.
-    """
+def main(**order: Any) -> None:
+    """Serve, as ordered, until the other end of the line is gone."""
     for number in (signal.SIGINT, signal.SIGTERM):  # are for the daemon, which says when
         signal.signal(number, signal.SIG_IGN)
-    asyncio.run(_work(**json.loads(order)))
+    asyncio.run(_work(**order))
 
 
 async def _work(
