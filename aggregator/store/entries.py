@@ -39,8 +39,9 @@ class Entries:
             " json_extract(more, '$.deleted') AS deleted,"
             " (SELECT json_group_array(key) FROM (SELECT key FROM entry_keys"
             " WHERE entry_id = entries.id ORDER BY rank)) AS keys FROM entries WHERE id IN"
-            " (SELECT entry_id FROM json_each(:keys) AS given JOIN entry_keys ON entry_keys.key = given.value"
-            " WHERE source_id = :source UNION SELECT value FROM json_each(:ids)) ORDER BY seq",
+            " (SELECT entry_id FROM entry_keys WHERE source_id = :source"
+            " AND key IN (SELECT value FROM json_each(:keys))"
+            " UNION SELECT value FROM json_each(:ids)) ORDER BY seq",
             {"source": source_id, "keys": json.dumps(list(keys)), "ids": json.dumps(list(ids))},
         )
         return tuple(

@@ -305,6 +305,14 @@ def test_live_entries_come_with_their_place_and_articles_however_old(store: Stor
     ]
 
 
+def test_what_is_known_of_a_few_is_found_without_a_look_at_all_the_source_told(store: Store) -> None:
+    with store.transaction():
+        for n in range(200):
+            add(store, f"old {n}")
+    with store.bounded(1000):
+        assert len(store.entries.stamps("north", ["id:old 7"])) == 1
+
+
 def test_what_is_live_is_found_without_a_look_at_all_that_is_not(store: Store) -> None:
     with store.transaction():
         for n in range(200):
