@@ -38,13 +38,14 @@ def ask(address: str, path: str, method: str = "GET", body: bytes | None = None)
         connection.close()
 
 
-def windows(pid: int | None = None) -> list[int]:
-    """Return the processes that serve for another, or for this one."""
+def windows() -> list[int]:
+    """Return the processes that serve for this one."""
     found = []
-    for task in Path(f"/proc/{pid or os.getpid()}/task").iterdir():
-        for child in (task / "children").read_text().split():
-            if b"daemon.window" in Path(f"/proc/{child}/cmdline").read_bytes():
-                found.append(int(child))
+    for task in Path(f"/proc/{os.getpid()}/task").iterdir():
+        with suppress(OSError):  # it, or its child, has just ended
+            for child in (task / "children").read_text().split():
+                if b"daemon.window" in Path(f"/proc/{child}/cmdline").read_bytes():
+                    found.append(int(child))
     return found
 
 
