@@ -157,4 +157,6 @@ def obey() -> None:
 def all_due(store: Store, settings: Settings, now: datetime) -> None:
     with store.transaction():
         before = now - timedelta(seconds=1)  # appointments are in whole seconds
+        # What was under way at a stop is nobody else's for some minutes.
+        store.sources.postpone([source.id for source in settings.sources], until=before)
         store.sources.appoint({source.id: before for source in settings.sources})
