@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from sqlite_utils import Database
 
 from aggregator.model import Arrival, Brief, Change, Claim, Entry, Facts, Placed, Stamp
+from aggregator.store.around import around
 from aggregator.store.rows import (
     Row,
     claimed,
@@ -118,14 +119,8 @@ class Entries:
         self._soil_around(entry)
 
     def _soil_around(self, entry: Entry) -> None:
-        """Mark the stories whose pages show an entry: its own, those related by it, and those built on it."""
-        self._db.execute(
-            # ALL: a plain UNION makes a temporary table, which costs ten times as much as the rest.
-            "UPDATE stories SET is_dirty = 1 WHERE id IN (SELECT story_id FROM entries WHERE id = :id"
-            " UNION ALL SELECT story_id FROM relations WHERE entry_id = :id)",
-            {"id": entry.id},
-        )
-        self._soil_builders([entry])
+        """Mark the stories whose pages show an entry."""
+        self._db.execute(f"UPDATE stories SET is_dirty = 1 WHERE id IN ({around(':id')})", {"id": entry.id})
 
     def _soil_builders(self, entries: Iterable[Entry]) -> None:
         """Mark the stories of local articles that build on entries, by their titles."""

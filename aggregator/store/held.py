@@ -10,15 +10,11 @@ from collections.abc import Iterable, Iterator, Mapping
 from sqlite_utils import Database
 
 from aggregator.model import Held
+from aggregator.store.around import around
 from aggregator.store.leftovers import expect_leftovers
 from aggregator.store.rows import Row, query, to_entry, to_moment, to_seconds
 
 _DAY = 86_400  # seconds
-_AROUND = (
-    "SELECT story_id FROM entries WHERE id = :id UNION SELECT story_id FROM relations WHERE entry_id = :id"
-    " UNION SELECT story_id FROM entries WHERE attribution_key <> ''"
-    " AND attribution_key = (SELECT title_key FROM entries WHERE id = :id)"
-)
 
 
 class HeldBack:
@@ -68,7 +64,7 @@ class HeldBack:
         """Hold entries back, or let through where no rule is named; part of the caller's transaction."""
         for entry_id, rule in verdicts.items():
             values = {"id": entry_id, "rule": rule}
-            self._db.execute(f"UPDATE stories SET is_dirty = 1 WHERE id IN ({_AROUND})", values)
+            self._db.execute(f"UPDATE stories SET is_dirty = 1 WHERE id IN ({around(':id')})", values)
             turned = "UPDATE entries SET held_by = :rule WHERE id = :id RETURNING story_id IS NOT NULL"
             self.turns += sum(is_placed for (is_placed,) in self._db.execute(turned, values).fetchall())
             self._db.execute("DELETE FROM live WHERE entry_id = :id AND :rule <> ''", values)

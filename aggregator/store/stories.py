@@ -8,6 +8,7 @@ from datetime import datetime
 from sqlite_utils import Database
 
 from aggregator.model import Decision, Evidence, Merger, Placement, Relation, Split
+from aggregator.store.around import around
 from aggregator.store.leftovers import expect_leftovers
 from aggregator.store.rows import Row, insertion, query, to_json, to_seconds
 
@@ -145,16 +146,11 @@ class Stories:
         )
 
     def soil_of(self, source_ids: Iterable[str]) -> None:
-        """Mark the stories whose pages name sources: of their entries, related by these, built on these."""
+        """Mark the stories whose pages show entries of sources."""
+        told = "SELECT id FROM entries WHERE source_id IN (SELECT value FROM json_each(:sources))"
         self._db.execute(
-            "WITH told AS MATERIALIZED (SELECT id, story_id, title_key FROM entries"
-            " WHERE source_id IN (SELECT value FROM json_each(?)))"
-            " UPDATE stories SET is_dirty = 1 WHERE published AND NOT is_dirty AND id IN ("
-            "SELECT story_id FROM told"
-            " UNION ALL SELECT story_id FROM relations WHERE entry_id IN (SELECT id FROM told)"
-            " UNION ALL SELECT story_id FROM entries WHERE attribution_key <> ''"
-            " AND attribution_key IN (SELECT title_key FROM told))",
-            [json.dumps(list(source_ids))],
+            f"UPDATE stories SET is_dirty = 1 WHERE published AND NOT is_dirty AND id IN ({around(told)})",
+            {"sources": json.dumps(list(source_ids))},
         )
 
     def soil_all(self) -> None:

@@ -13,6 +13,7 @@ from datetime import datetime
 from sqlite_utils import Database
 
 from aggregator.model import Entry, Tombstone, Withdrawal
+from aggregator.store.around import around
 from aggregator.store.leftovers import expect_leftovers
 from aggregator.store.rows import Row, query, to_card, to_json, to_moment, to_seconds
 from aggregator.urls import canonical
@@ -160,9 +161,6 @@ class Takedowns:
         )
 
 
-_AROUND = (  # the stories whose pages show an entry
-    "SELECT story_id FROM entries WHERE id = :id UNION SELECT story_id FROM relations WHERE entry_id = :id"
-)
 _OF_FOLLOW_UPS = (
     'INSERT OR IGNORE INTO tombstones (ref, "when", source_id)'
     " SELECT follow_ups.guid, :at, source_id FROM follow_ups JOIN entries ON entries.id = lead_id"
@@ -171,7 +169,7 @@ _OF_FOLLOW_UPS = (
 _BURIAL = (
     'INSERT OR IGNORE INTO tombstones (ref, "when", source_id) SELECT guid, :at, source_id FROM entries'
     " JOIN stories ON stories.id = story_id WHERE entries.id = :id AND published AND NOT is_withdrawn",
-    f"UPDATE stories SET is_dirty = 1 WHERE id IN ({_AROUND})",
+    f"UPDATE stories SET is_dirty = 1 WHERE id IN ({around(':id')})",
     "DELETE FROM entries_words WHERE rowid = (SELECT seq FROM entries WHERE id = :id)",
     "DELETE FROM shown WHERE entry_id = :id",
     _OF_FOLLOW_UPS.format("lead_id = :id AND lines <> '[]'"),
