@@ -15,6 +15,7 @@ def bound(host: str, port: int, *, knob: str) -> Iterator[list[socket.socket]]:
     """Listen at each address of a host while the context lasts.
 
     Args:
+        host: "" is every address of this machine.
         port: 0 takes a free one.
         knob: the setting that would help where it is taken.
     Raises: OutputError when it cannot be had.
@@ -32,7 +33,7 @@ def _at(host: str, port: int) -> Iterator[socket.socket]:
     """Bind what can be: of a name that stands for two families one is enough."""
     refused: OSError | None = None
     is_any = False
-    found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)
+    found = socket.getaddrinfo(host or None, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)
     for family, _, _, _, address in dict.fromkeys(found):
         try:
             yield socket.create_server(address, family=family, backlog=WAITING)

@@ -691,6 +691,12 @@ def test_a_port_that_is_taken_is_an_error_that_says_what_to_do(tmp_path: Path) -
             pytest.fail("it listens")
 
 
+def test_no_host_is_every_address_of_the_machine() -> None:
+    with bound("", 0, knob="server.port") as sockets:
+        port = sockets[0].getsockname()[1]
+        socket.create_connection(("127.0.0.1", port), PATIENCE).close()
+
+
 @pytest.mark.skipif(not socket.has_ipv6, reason="no IPv6 here")
 def test_an_ipv6_host_is_spelt_so_that_it_can_be_asked(root: Path) -> None:
     with serving(root, "::1") as site:

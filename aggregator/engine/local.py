@@ -38,10 +38,10 @@ class LocalEngine:
             future.add_done_callback(partial(self._take, job.source_id))
 
     def finished(self, *, wait: float) -> tuple[Harvest, ...]:
-        harvests = self._returns.finished(wait=wait)
-        if harvests:
+        try:
+            return self._returns.finished(wait=wait)
+        finally:
             self._workshop.go_on()
-        return harvests
 
     def close(self) -> None:
         self._workshop.close()

@@ -68,8 +68,9 @@ class Workshop:
         return futures
 
     def go_on(self) -> None:
-        """Read on, if there is room again."""
-        self._loop.call_soon_threadsafe(self._room.set)
+        """Read on, if there is room again, and it is still open."""
+        if not self._loop.is_closed():
+            self._loop.call_soon_threadsafe(self._room.set)
 
     def close(self) -> None:
         """End, at once."""
@@ -141,10 +142,10 @@ class Workshop:
             raise WorkerError(Cause.CRASHED, "reading it took too much memory") from error
         except EscapeError as error:
             raise WorkerError(Cause.CRASHED, f"it was kept from doing harm: {error}") from error
-        await self._has_room()
+        await self._wait_for_room()
         return harvest
 
-    async def _has_room(self) -> None:
+    async def _wait_for_room(self) -> None:
         """Hold what was read in the place of its request: no more is asked for than what can be taken."""
         while self._is_full():
             self._room.clear()

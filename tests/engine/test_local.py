@@ -91,6 +91,14 @@ def test_all_come_back_where_little_may_wait(engine: Engine, monkeypatch: pytest
     assert sorted(gathered(engine, 20)) == sorted(names)
 
 
+def test_what_came_back_before_it_closed_can_be_taken_in_after() -> None:
+    with closing(LocalEngine(a_fetch(), open_nothing)) as engine:
+        engine.submit(jobs("north"))
+        while not engine._returns.waiting:
+            pass
+    assert [harvest.source_id for harvest in engine.finished(wait=0)] == ["north"]
+
+
 def test_documents_are_read_in_another_process(engine: Engine) -> None:
     engine.submit(jobs("north"))
     (harvest,) = gathered(engine, 1).values()
