@@ -70,6 +70,8 @@ def absolute(base: str, reference: str) -> str:
 
 def as_iri(address: str) -> str:
     """Escape the characters of an address that no IRI may hold; an IRI stays as it is."""
+    if not _NO_IRI.search(address):
+        return address
     host = _IPV6_HOST.match(address)
     start = host.end() if host else 0
     return address[:start] + _NO_IRI.sub(lambda found: quote(found[0], safe=""), address[start:])

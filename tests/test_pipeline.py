@@ -1026,3 +1026,18 @@ def test_an_output_that_stays_as_it_was_is_not_rendered_again(
         pipeline.publish(store, settings, memory=memory)
         monkeypatch.setattr("aggregator.pipeline.rendered.render", None)
         assert pipeline.publish(store, settings, memory=memory) == (0, 0)
+
+
+def test_a_feed_that_only_says_when_it_was_made_leaves_its_items_as_they_were(
+    settings: Settings, origin: Origin, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    memory = pipeline.Memory()
+    a_round(settings)
+    with opened(settings) as store:
+        pipeline.publish(store, settings, memory=memory)
+        made = b"<lastBuildDate>Sat, 21 Nov 2026 10:00:00 GMT</lastBuildDate></channel>"
+        origin.say("/north", rss(BRIDGE_POST, CHESS_POST).replace(b"</channel>", made))
+        tuple(pipeline.refresh(store, settings, HereEngine(settings), clock=lambda: NOW + DAY))
+        monkeypatch.setattr("aggregator.store.shelf.Shelf.record", None)
+        pipeline.publish(store, settings, memory=memory)
+        assert store.sources.all()[0].feed.updated

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from aggregator.model.entries import Entry, Person
+from aggregator.model.entries import Entry, FeedInfo, Person
 from aggregator.model.sources import SourceEvent, SourceState
 
 
@@ -83,6 +83,30 @@ class SourceCard:
     categories: tuple[str, ...] = ()
     authors: tuple[Person, ...] = ()
     has_page: bool = True  # it is configured
+
+    @classmethod
+    def of(
+        cls, feed: FeedInfo, *, source_id: str, kind: str, address: str, name: str, is_configured: bool
+    ) -> "SourceCard":
+        """Make the card of a source from what its feed says of itself, and what else is known of it.
+
+        Args:
+            name: the operator's; may be empty.
+        """
+        return cls(
+            id=source_id,
+            title=name or feed.title or source_id,
+            url=feed.url,
+            feed_url=feed.feed_url or (address if kind == "http" else ""),
+            feed_id=feed.id,
+            subtitle=feed.subtitle,
+            icon=feed.icon,
+            license=feed.license,
+            rights=feed.rights,
+            categories=feed.categories,
+            authors=feed.authors,
+            has_page=is_configured,
+        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

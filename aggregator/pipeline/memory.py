@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
-from aggregator.model import Edition, FeedInfo, Item, Shown, SourceState, StoryRecord
+from aggregator.model import Edition, Item, Shown, SourceCard, SourceState, StoryRecord
 from aggregator.settings import Settings
 
 Key = tuple[str, str]  # a story, and the entry that leads an item of it; "" is the story's own lead
@@ -38,7 +38,6 @@ class Memory:
     """Belongs to one store, and to whoever publishes it again and again."""
 
     _settings: Settings | None = None
-    _feeds: dict[str, FeedInfo] = field(default_factory=dict)  # by source, what an item says of its own
     _arranged: dict[Key, Arranged] = field(default_factory=dict)
     _rendered: dict[Files, Rendered] = field(default_factory=dict)
 
@@ -46,13 +45,11 @@ class Memory:
         """Forget the stories that were touched, or whose lead's source is another; of other settings all."""
         if settings is not self._settings:
             self._settings, self._arranged, self._rendered = settings, {}, {}
-        feeds = {state.id: state.feed for state in sources}
-        same = {source_id for source_id, feed in feeds.items() if self._feeds.get(source_id) == feed}
-        gone, self._feeds = frozenset(touched), feeds
+        gone, cards = frozenset(touched), {state.id: _card(state) for state in sources}
         self._arranged = {
             key: known
             for key, known in self._arranged.items()
-            if key[0] not in gone and known.record.source.id in same
+            if key[0] not in gone and known.record.source == cards.get(known.record.source.id)
         }
 
     def get(self, key: Key) -> Arranged | None:
@@ -64,3 +61,15 @@ class Memory:
     def keep(self, arranged: dict[Key, Arranged], rendered: dict[Files, Rendered]) -> None:
         """Remember what went out now, and nothing else."""
         self._arranged, self._rendered = arranged, rendered
+
+
+def _card(state: SourceState) -> SourceCard:
+    """Return what an item says of its source: less than a feed says of itself, which may be new each time."""
+    return SourceCard.of(
+        state.feed,
+        source_id=state.id,
+        kind=state.kind,
+        address=state.address,
+        name=state.name,
+        is_configured=state.is_configured,
+    )

@@ -264,19 +264,11 @@ def to_source(row: Row) -> SourceState:
 
 def to_card(row: Row) -> SourceCard:
     """Return what a published entry says of a source, from its row."""
-    feed = to_feed(row["feed"])
-    is_http = row["kind"] == "http"
-    return SourceCard(
-        id=row["id"],
-        title=row["name"] or feed.title or row["id"],
-        url=feed.url,
-        feed_url=feed.feed_url or (row["address"] if is_http else ""),
-        feed_id=feed.id,
-        subtitle=feed.subtitle,
-        icon=feed.icon,
-        license=feed.license,
-        rights=feed.rights,
-        categories=feed.categories,
-        authors=feed.authors,
-        has_page=bool(row["is_configured"]),
+    return SourceCard.of(
+        to_feed(row["feed"]),
+        source_id=row["id"],
+        kind=row["kind"],
+        address=row["address"],
+        name=row["name"],
+        is_configured=bool(row["is_configured"]),
     )
