@@ -158,6 +158,9 @@ class SourceNote:
     kind: str  # "well", "partly", "failing", "stopped", "paused", "new"
     word: str
     is_ailing: bool
+    address: str = ""  # of its feed; empty where it has none
+    tags: tuple[str, ...] = ()
+    newest: datetime | None = None  # UTC, of its entries
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -11,7 +11,7 @@ from aggregator.model import SourceState
 from aggregator.output import public_folder, remove_files, write_files
 from aggregator.packing import PACKINGS
 from aggregator.pipeline.archive import archive_files, history
-from aggregator.pipeline.editions import Round
+from aggregator.pipeline.editions import NEVER, Round
 from aggregator.pipeline.followups import follow_ups
 from aggregator.pipeline.memory import Key, Memory
 from aggregator.pipeline.rendered import rendered
@@ -21,7 +21,7 @@ from aggregator.policy.health import news_of
 from aggregator.publish import FORMATS, render
 from aggregator.publish.health import FILE as HEALTH_FILE
 from aggregator.publish.health import render_health
-from aggregator.publish.html import ICON, STYLE, render_icon, render_sources, render_style
+from aggregator.publish.html import ICON, STYLE, render_icon, render_style
 from aggregator.publish.hubs import told_files
 from aggregator.publish.opml import FILE as OPML_FILE
 from aggregator.publish.opml import render_opml
@@ -163,7 +163,7 @@ def _feeds_and_pages(
     round_: Round, root: Path, chosen: dict[Output, tuple[Key, ...]], sources: tuple[SourceState, ...]
 ) -> dict[str, bytes]:
     """Render every output, the archive of the combined one, and the list of sources."""
-    site, files = round_.settings.site, dict[str, bytes]()
+    files = dict[str, bytes]()
     for output, keys in chosen.items():
         round_.arrange(keys)
         items = [round_.fed[key] for key in keys]
@@ -175,9 +175,10 @@ def _feeds_and_pages(
             with round_.store.transaction():
                 round_.pages = round_.store.archive.advance(leads)
             files |= archive_files(round_, root, output)
-            listed = replace(fed, folder="sources/", items=())
-            files["sources/index.html"] = render_sources(sources, listed, site)
-            fed = replace(fed, history=history(0, round_.pages), sources=tuple(map(note_of, sources)))
+            fed = replace(fed, sources=tuple(map(note_of, sources)))
+            listed = replace(fed, folder="sources/", items=(), updated=NEVER)  # it says none of that
+            files |= rendered(round_, root, listed, "sources")
+            fed = replace(fed, history=history(0, round_.pages))
         files |= rendered(round_, root, fed, *(name for name in fed.formats if name != "html"))
         if "html" in fed.formats:
             whole = round_.edition(output, (round_.whole[key] for key in keys))

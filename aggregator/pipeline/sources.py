@@ -28,8 +28,9 @@ def shows_of(sources: Iterable[SourceState], events: Mapping[str, SourceEvent]) 
 def stale_pages(store: Store, root: Path, shows: Mapping[str, str]) -> tuple[str, ...]:
     """Return the sources whose pages are stale or not there, those that wait longest first."""
     stale = store.source_pages.stale(shows)
-    there = frozenset(path.parent.name for path in (root / FOLDER).glob(f"*/{FORMATS['html'].file}"))
-    return (*stale, *sorted(shows.keys() - there - frozenset(stale)))
+    folder, page = root / FOLDER, FORMATS["html"].file
+    lost = {name for name in shows if not (folder / f"{name}/{page}").exists()}
+    return (*stale, *sorted(lost - frozenset(stale)))
 
 
 def source_files(round_: Round, sources: Iterable[SourceState]) -> dict[str, bytes]:

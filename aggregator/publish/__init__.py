@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from aggregator.model import Edition
 from aggregator.publish.atom import render_atom
-from aggregator.publish.html import render_river, render_story
+from aggregator.publish.html import render_river, render_sources, render_story
 from aggregator.publish.jsonfeed import render_jsonfeed
 from aggregator.publish.rss import render_rss
 from aggregator.publish.spelling import spelt
@@ -30,6 +30,7 @@ FORMATS: dict[str, Format] = {
     "rss": Format("rss.xml", "application/rss+xml", render_rss),
     "json": Format("feed.json", "application/feed+json", render_jsonfeed),
     "html": Format("index.html", "text/html", render_river),
+    "sources": Format("index.html", "text/html", render_sources),
     "story": Format("index.html", "text/html", render_story),
 }
 

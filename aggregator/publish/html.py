@@ -3,9 +3,9 @@
 Links within the site are relative, so that the folder works under any address, and from a disk.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from datetime import date, datetime
-from functools import cache
+from functools import cache, lru_cache
 from hashlib import blake2b
 from itertools import groupby
 from typing import Any
@@ -24,7 +24,7 @@ from jinja2.sandbox import SandboxedEnvironment
 from markupsafe import Markup
 
 from aggregator.errors import OutputError
-from aggregator.model import Edition, Item, SourcePage, SourceState
+from aggregator.model import Edition, Item, SourceNote, SourcePage
 from aggregator.publish.content import (
     ALSO_IN,
     EARLIER,
@@ -38,7 +38,7 @@ from aggregator.publish.content import (
 from aggregator.publish.health import became
 from aggregator.publish.history import history_of
 from aggregator.publish.kept import kept
-from aggregator.publish.standing import Standing, standing_of
+from aggregator.publish.standing import standing_of
 from aggregator.publish.timeline import timeline_of
 from aggregator.settings import Site
 from aggregator.text import is_right_to_left, slug
@@ -46,6 +46,7 @@ from aggregator.text import is_right_to_left, slug
 STYLE = "style.css"
 ICON = "icon.svg"
 LONGEST_QUERY = 200  # characters
+MOST_KEPT_LINES = 20_000  # of sources, as they were rendered, 400 bytes each
 MOST_LISTED = 60  # sources beside the river; of more only those in trouble
 
 _FEEDS = (  # format, what people call it, media type, file
@@ -64,9 +65,8 @@ def render_river(edition: Edition, site: Site) -> bytes:
         edition,
         site,
         articles=[item for item in edition.items if item.entry.is_article],
-        ailing=[source for source in edition.sources if source.is_ailing],
-        well=[source for source in edition.sources if not source.is_ailing],
         days=_days(item for item in edition.items if not item.entry.is_article),
+        **_told_apart(edition),
     )
 
 
@@ -76,9 +76,9 @@ def render_story(edition: Edition, site: Site) -> bytes:
     return _render("story.html", edition, site, item=item, timeline=timeline_of(item))
 
 
-def render_sources(sources: Sequence[SourceState], edition: Edition, site: Site) -> bytes:
-    """Render the list of sources with the state of each."""
-    return _render("sources.html", edition, site, sources=_listed(sources))
+def render_sources(edition: Edition, site: Site) -> bytes:
+    """Render the list of an edition's sources with the state of each."""
+    return _render("sources.html", edition, site, **_told_apart(edition))
 
 
 def render_source(edition: Edition, site: Site, *, page: SourcePage) -> bytes:
@@ -123,6 +123,12 @@ def _card(item: Item, environment: Environment, root: str, is_dated: bool) -> st
     return str(_macros_of(environment).card(item, root, _WORDS, show_date=is_dated))
 
 
+@lru_cache(MOST_KEPT_LINES)
+def _line(source: SourceNote, environment: Environment, root: str) -> str:
+    """Render what a list says of a source."""
+    return str(_macros_of(environment).in_list(source, root))
+
+
 @cache
 def _macros_of(environment: Environment) -> Any:
     return environment.get_template("parts.html").module
@@ -139,6 +145,7 @@ def _render(template: str, edition: Edition, site: Site, **values: Any) -> bytes
             feeds=_FEEDS,
             words=_WORDS,
             listed=lambda item, is_dated=False: _html(_card(item, environment, root, is_dated)),
+            told=lambda source: _html(_line(source, environment, root)),
             **values,
         )
     except TemplateError as error:
@@ -156,13 +163,12 @@ def _fault(template: str, error: TemplateError) -> OutputError:
     return OutputError(f"template {place}: {error.message}")
 
 
-def _listed(sources: Iterable[SourceState]) -> dict[str, list[tuple[SourceState, Standing]]]:
-    """Return sources with how they are: those in trouble, and the others."""
-    found: dict[str, list[tuple[SourceState, Standing]]] = {"ailing": [], "well": []}
-    for source in sources:
-        standing = standing_of(source)
-        found["ailing" if standing.is_ailing else "well"].append((source, standing))
-    return found
+def _told_apart(edition: Edition) -> dict[str, list[SourceNote]]:
+    """Return the sources in trouble, and the others."""
+    return {
+        "ailing": [source for source in edition.sources if source.is_ailing],
+        "well": [source for source in edition.sources if not source.is_ailing],
+    }
 
 
 def _days(items: Iterable[Item]) -> list[tuple[date, list[Item]]]:

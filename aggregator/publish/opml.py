@@ -4,6 +4,7 @@ from collections import defaultdict
 from collections.abc import Iterable
 from datetime import datetime
 from email.utils import format_datetime
+from functools import lru_cache
 from xml.sax.saxutils import escape, quoteattr
 
 from aggregator.model import SourceState
@@ -12,6 +13,7 @@ from aggregator.text import is_language
 from aggregator.urls import as_iri
 
 FILE = "sources.opml"
+MOST_KEPT = 20_000  # outlines, some 300 bytes each
 
 
 def render_opml(sources: Iterable[SourceState], site: Site, *, modified: datetime | None = None) -> bytes:
@@ -29,7 +31,10 @@ def render_opml(sources: Iterable[SourceState], site: Site, *, modified: datetim
     for tag in sorted(groups):
         if tag:
             lines.append(f"<outline text={quoteattr(tag)} title={quoteattr(tag)}>")
-        lines += [_outline(source) for source in groups[tag]]
+        lines += [
+            _outline(s.title, s.address, s.feed.url, s.feed.subtitle, s.feed.language, s.tags)
+            for s in groups[tag]
+        ]
         if tag:
             lines.append("</outline>")
     if not groups:
@@ -38,16 +43,17 @@ def render_opml(sources: Iterable[SourceState], site: Site, *, modified: datetim
     return "\n".join(lines).encode()
 
 
-def _outline(source: SourceState) -> str:
+@lru_cache(MOST_KEPT)
+def _outline(title: str, address: str, url: str, subtitle: str, language: str, tags: tuple[str, ...]) -> str:
     attributes = {
-        "text": source.title,
-        "title": source.title,
+        "text": title,
+        "title": title,
         "type": "rss",
-        "xmlUrl": as_iri(source.address),
-        "htmlUrl": source.feed.url if source.feed.url.startswith(("http://", "https://")) else "",
-        "description": source.feed.subtitle,
-        "language": source.feed.language if is_language(source.feed.language) else "",
-        "category": ",".join(source.tags),
+        "xmlUrl": as_iri(address),
+        "htmlUrl": url if url.startswith(("http://", "https://")) else "",
+        "description": subtitle,
+        "language": language if is_language(language) else "",
+        "category": ",".join(tags),
     }
     return (
         f"<outline {' '.join(f'{name}={quoteattr(value)}' for name, value in attributes.items() if value)}/>"

@@ -136,7 +136,14 @@ def note_of(state: SourceState) -> SourceNote:
     """Say how a source is, for a list."""
     found = standing_of(state)
     return SourceNote(
-        id=state.id, title=state.title, kind=found.kind, word=found.word, is_ailing=found.is_ailing
+        id=state.id,
+        title=state.title,
+        kind=found.kind,
+        word=found.word,
+        is_ailing=found.is_ailing,
+        address=state.address if state.kind == "http" else "",
+        tags=state.tags,
+        newest=next(iter(state.habits.moments), None),
     )
 
 

@@ -3,6 +3,7 @@
 import json
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import UTC, date, datetime
+from functools import lru_cache
 from typing import Any
 
 from sqlite_utils import Database
@@ -31,6 +32,7 @@ from aggregator.text import fold
 Row = dict[str, Any]
 
 FAR = 2**62  # seconds
+MOST_KEPT = 20_000  # of what sources say of themselves, which seldom changes and is read at each publish
 
 _MORE = (
     "claimed",
@@ -191,6 +193,7 @@ def claimed(text: str | None) -> datetime | None:
     return datetime.fromisoformat(text) if text else None
 
 
+@lru_cache(MOST_KEPT)
 def to_feed(text: str) -> FeedInfo:
     value = json.loads(text)
     return FeedInfo(
@@ -220,6 +223,7 @@ def habits_row(habits: Habits) -> str:
     )
 
 
+@lru_cache(MOST_KEPT)
 def to_habits(text: str) -> Habits:
     value = json.loads(text)
     move, since, unpushed = value.get("move"), value.get("failing_since"), value.get("unpushed")

@@ -2,7 +2,7 @@
 
 import posixpath
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from datetime import UTC, date, datetime
 from itertools import pairwise
@@ -65,8 +65,12 @@ def story(item: Item, site: Site = A_SITE) -> Any:
     )
 
 
+def listing(states: Iterable[SourceState]) -> Edition:
+    return an_edition(folder="sources/", sources=tuple(map(note_of, states)))
+
+
 def sources(*states: SourceState, site: Site = A_SITE) -> Any:
-    return parse(render_sources(states, an_edition(folder="sources/"), site))
+    return parse(render_sources(listing(states), site))
 
 
 def source(state: SourceState, *items: Item, site: Site = A_SITE, **given: Any) -> Any:
@@ -133,7 +137,7 @@ def a_site_of(edition: Edition) -> dict[str, bytes]:
     """Render all that belongs together: rivers, a page a story, the sources and a page each, the style."""
     files = {"style.css": render_style(A_SITE), "icon.svg": render_icon(A_SITE)}
     files |= {"sources.opml": b"", "status.atom": b""}
-    files["sources/index.html"] = render_sources(STATES, an_edition(folder="sources/"), A_SITE)
+    files["sources/index.html"] = render_sources(listing(STATES), A_SITE)
     for folder in ("", *(f"tag/{tag}/" for tag in edition.tags)):
         items = edition.items if not folder else edition.items[:1]
         river = an_edition(*items, folder=folder, tags=edition.tags)
