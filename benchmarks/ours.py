@@ -141,7 +141,7 @@ def obey() -> None:
 
     with pipeline.open_house(settings, now=clock()) as (store, engine):
         pipeline.prepare(store, settings, now=clock(), is_spread=False)
-        desk = pipeline.open_desk(store, settings)
+        desk, memory = pipeline.open_desk(store, settings), pipeline.Memory()
         print("ready", flush=True)
         for order in map(str.strip, sys.stdin):
             if order == "refresh":
@@ -150,7 +150,7 @@ def obey() -> None:
             elif order == "regroup":
                 found = pipeline.regroup(store, desk, now=clock())
             else:
-                found = pipeline.publish(store, settings)
+                found = pipeline.publish(store, settings, memory=memory)
             print(order, found, flush=True)
 
 
