@@ -10,7 +10,7 @@ from pathlib import Path
 
 from aggregator import pipeline
 from aggregator.config import load_settings
-from aggregator.daemon.corridor import MOST_AT_ONCE
+from aggregator.daemon.walk import MOST_AT_ONCE
 from aggregator.harvest import read
 from aggregator.model import Document, Fetched, FetchJob, Harvest, Validators
 from aggregator.settings import Settings

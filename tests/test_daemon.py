@@ -17,7 +17,7 @@ import feedparser
 import pytest
 
 from aggregator import pipeline
-from aggregator.daemon.corridor import PUBLISH_EVERY
+from aggregator.daemon.walk import PUBLISH_EVERY
 from aggregator.errors import OutputError
 from aggregator.settings import Output, Server, Settings, Site
 from tests.living import BRIDGE_POST, CHESS_POST, Clock, Journal, Process, get, live, titles

@@ -5,6 +5,7 @@
 
 import random
 import shutil
+from dataclasses import replace
 from pathlib import Path
 
 import feedparser
@@ -82,3 +83,23 @@ def test_damage_is_found_or_harms_nothing_that_is_published(
         assert len(there.entries) == expected
         shutil.rmtree(folder)
     print(f"{found} of {count} damages found at once, 0 feeds emptied")  # noqa: T201 -- the figures
+
+
+def test_what_was_configured_while_a_store_was_damaged_holds_for_the_one_after_it(
+    tmp_path: Path, origin: Origin
+) -> None:
+    source = a_source(origin.say("/north", rss(Post(title="Bridge closed", guid="1"))))
+    settings = a_settings(tmp_path, source)
+    a_round(settings)
+    path = pipeline.store_path(settings)
+    shutil.copy(path, tmp_path / "copy.db")
+    path.write_bytes(b"")
+    corridor = Corridor(settings, lambda: NOW, NOW.timestamp)
+    assert corridor.vitals.trouble.startswith("damaged")
+    other = replace(settings, site=replace(settings.site, title="Another name"))
+    corridor.reload(other)
+    (tmp_path / "copy.db").replace(path)
+    corridor.beat()
+    corridor.close()
+    assert (corridor.vitals.trouble, corridor.settings.site.title) == ("", "Another name")
+    assert b"Another name" in (pipeline.public_folder(settings) / "atom.xml").read_bytes()

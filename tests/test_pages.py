@@ -13,7 +13,7 @@ import pytest
 
 from aggregator import pipeline
 from aggregator.config import load_settings
-from aggregator.daemon.corridor import PUBLISH_EVERY
+from aggregator.daemon.walk import PUBLISH_EVERY
 from aggregator.errors import ConfigError
 from aggregator.policy.pages import MOST_A_DAY, MOST_AT_FIRST, PATIENCE, RETRY
 from aggregator.settings import Settings, Site, Source, Storage

@@ -7,7 +7,9 @@
     line       how it and the daemon speak
     backroom   what the daemon answers it
     metronome  the heartbeat, and what goes on beside it
-    corridor   one walk of the writer a beat, whatever comes
+    corridor   the writer's thread: a walk a beat, whatever comes
+    walk       one walk through an open store
+    board      what there is to tell of all that
     patience   how many faults are borne
     journal    what the log says of a walk
     clocks     what time it is, and whether somebody set it

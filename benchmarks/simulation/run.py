@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from aggregator.daemon.corridor import MOST_AT_ONCE, MOST_SOURCE_PAGES, PUBLISH_EVERY
+from aggregator.daemon.walk import MOST_AT_ONCE, MOST_SOURCE_PAGES, PUBLISH_EVERY
 from aggregator.pipeline.refresh import MOST_CLAIMED
 from aggregator.settings import Publish
 from benchmarks.simulation.costs import Costs

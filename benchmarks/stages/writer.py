@@ -12,7 +12,7 @@ from pathlib import Path
 
 from aggregator import pipeline
 from aggregator.config import load_settings
-from aggregator.daemon.corridor import MOST_AT_ONCE, MOST_SOURCE_PAGES, PUBLISH_EVERY
+from aggregator.daemon.walk import MOST_AT_ONCE, MOST_SOURCE_PAGES, PUBLISH_EVERY
 from benchmarks.measure import apart
 from benchmarks.ours import configured
 from benchmarks.results import Row, Target

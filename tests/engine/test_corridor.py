@@ -63,7 +63,7 @@ def test_what_ails_the_engine_is_told_and_the_rest_goes_on(
 
 
 def beat(corridor: Corridor, now: datetime) -> None:
-    corridor._clock, corridor._steady = partial(lambda at: at, now), now.timestamp
+    corridor.board.clock, corridor.board.steady = partial(lambda at: at, now), now.timestamp
     corridor.beat()
 
 
@@ -76,7 +76,7 @@ def test_an_answer_from_an_old_address_is_let_go_of_also_when_that_takes_two_tri
     def full_once(store: Store) -> Iterator[None]:
         with really(store):
             yield
-            if corridor._harvests and not refused:
+            if corridor._walk and corridor._walk._harvests and not refused:
                 refused.append(None)
                 full = sqlite3.OperationalError("database or disk is full")
                 full.sqlite_errorcode = sqlite3.SQLITE_FULL

@@ -14,7 +14,8 @@ from http.client import HTTPConnection
 from pathlib import Path
 from urllib.parse import parse_qsl, urlencode, urlsplit
 
-from aggregator.daemon.corridor import TEND_EVERY, Corridor
+from aggregator.daemon.corridor import Corridor
+from aggregator.daemon.walk import TEND_EVERY, Walk
 from aggregator.model import SourceState, Subscription
 from aggregator.settings import Settings, Source
 from aggregator.store import Store
@@ -163,9 +164,14 @@ class Street:
         return a_settings(self._folder, *sources, **{"site": A_SITE, **self.more})
 
     @property
-    def store(self) -> Store:
+    def _walk(self) -> Walk:
         assert self._corridor
-        return self._corridor._store
+        assert self._corridor._walk
+        return self._corridor._walk
+
+    @property
+    def store(self) -> Store:
+        return self._walk.store
 
     @property
     def state(self) -> SourceState:
@@ -217,8 +223,7 @@ class Street:
 
     def beat(self, times: int = 1) -> None:
         for _ in range(times):
-            assert self._corridor
-            self._corridor.tick()
+            self._walk.tick()
 
     def walk(self, span: timedelta) -> None:
         """Let time pass, with a beat whenever something is due, and each hour."""
