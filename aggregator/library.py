@@ -105,6 +105,8 @@ class Aggregator:
             placed = pipeline.regroup(store, desk, now=clock())
             pipeline.save_desk(store, desk)
             written, removed = pipeline.publish(store, settings)
+            for path in pipeline.settled_files(settings, now=clock()):
+                pipeline.pack(path)
             untold = pipeline.ping_all(store, engine, clock=clock)
         done = {"placed": placed, "written": written, "removed": removed, "untold": untold}
         return Refreshed(reports=tuple(reports), **done)

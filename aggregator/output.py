@@ -1,20 +1,25 @@
 """Put files where subscribers fetch them: whole or not at all, durable, and only if they changed.
 
 Written beside, synced, renamed over, and the folder synced: who reads sees the old file or the new one. What
-is worth it lies there compressed as well, as `NAME.gz` and `NAME.br`, of the same second, so that any web
-server can hand it out. The time of a file says when its bytes changed, and never goes back: a second change
-within one second counts as of the next (RFC 9110, 8.8.2.1).
+is worth it lies there compressed as well, as `NAME.gz`, of the same second, so that any web server can hand
+it out; and as `NAME.br` once it has stayed as it is for a while. The time of a file says when its bytes
+changed, and never goes back: a second change within one second counts as of the next (RFC 9110, 8.8.2.1).
 """
 
 import os
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import suppress
+from datetime import datetime
+from functools import partial
 from pathlib import Path
 
 from aggregator.errors import OutputError
-from aggregator.packing import PACKINGS
+from aggregator.packing import ENDINGS, PACKINGS, PATIENT
 from aggregator.settings import Settings
 
 _TEMPORARY = ".part"  # ends the name of a file that is being written
+_LONG = min(packing.smallest for packing in PATIENT.values())  # bytes
+_SECOND = 10**9  # nanoseconds
 
 
 def public_folder(settings: Settings) -> Path:
@@ -50,7 +55,7 @@ def remove_files(root: Path, names: Iterable[str]) -> tuple[str, ...]:
     for name in names:
         path = root / name
         try:
-            for ending in PACKINGS:
+            for ending in ENDINGS:
                 _beside(path, ending).unlink(missing_ok=True)
             path.unlink()
         except FileNotFoundError:
@@ -73,6 +78,38 @@ def sweep(root: Path) -> int:
     return len(stale)
 
 
+def unpacked(root: Path, *, before: datetime) -> Iterator[Path]:
+    """Find the long files that stayed as they are since some moment, and are not packed with patience."""
+    for folder, _, names in os.walk(root):
+        there = frozenset(names)
+        for name in names:
+            path = Path(folder, name)
+            if name.endswith((*ENDINGS, _TEMPORARY)) or there.issuperset(name + end for end in PATIENT):
+                continue
+            with suppress(FileNotFoundError):
+                status = path.stat()
+                if status.st_size >= _LONG and status.st_mtime < before.timestamp():
+                    yield path
+
+
+def pack(path: Path) -> None:
+    """Pack a file with patience, if it is still there.
+
+    Its own status changes too, though not its time: so a server that keeps it sees that there is more.
+    Raises: OutputError when the packed form cannot be written.
+    """
+    try:
+        content, written = path.read_bytes(), path.stat().st_mtime_ns
+        forms = {_beside(path, ending): packing.pack(content) for ending, packing in PATIENT.items()}
+        _give(forms, lambda _: written)
+        os.utime(path, ns=(written, written))
+        _sync_folder(path.parent)
+    except FileNotFoundError:
+        return
+    except OSError as error:
+        raise OutputError(f"{path} cannot be packed: {error.strerror}") from error
+
+
 def _beside(path: Path, ending: str) -> Path:
     return path.with_name(path.name + ending)
 
@@ -87,11 +124,12 @@ def _holds(path: Path, content: bytes) -> bool:
 def _has_company(path: Path) -> bool:
     """Say whether the compressed forms of a file are there, of the same writing, and no others."""
     status = path.stat()
-    return all(
-        _written(_beside(path, ending))
-        == (status.st_mtime_ns if status.st_size >= packing.smallest else None)
-        for ending, packing in PACKINGS.items()
-    )
+    for ending, packing in (*PACKINGS.items(), *PATIENT.items()):
+        wanted = status.st_mtime_ns if status.st_size >= packing.smallest else None
+        found = _written(_beside(path, ending))
+        if found != wanted and not (found is None and ending in PATIENT):
+            return False
+    return True
 
 
 def _written(path: Path) -> int | None:
@@ -103,20 +141,31 @@ def _written(path: Path) -> int | None:
 
 
 def _put(path: Path, content: bytes) -> None:
-    """Write a file with its compressed forms, and only then give all of them their names."""
-    forms = {path: content}
+    """Write a file with its compressed forms; those of another writing go before it comes."""
+    forms, others = {path: content}, list(PATIENT)
     for ending, packing in PACKINGS.items():
         if len(content) >= packing.smallest:
             forms[_beside(path, ending)] = packing.pack(content)
         else:
-            _beside(path, ending).unlink(missing_ok=True)
+            others.append(ending)
+    for ending in others:
+        _beside(path, ending).unlink(missing_ok=True)
+    _give(forms, partial(_second, path, is_same=_holds(path, content)))
+
+
+def _give(forms: Mapping[Path, bytes], second_of: Callable[[int], int]) -> None:
+    """Write files whole, and only then give all of them their names.
+
+    Args:
+        second_of: returns what time they get, in nanoseconds, from what time the disk says it is.
+    """
     parts = {target: target.with_name(f".{target.name}{_TEMPORARY}") for target in forms}
     try:
         for target, form in forms.items():
             _write(parts[target], form)
-        second = _second(path, parts[path], is_same=_holds(path, content))
+        second = second_of(next(iter(parts.values())).stat().st_mtime_ns)
         for target, part in parts.items():
-            os.utime(part, (second, second))
+            os.utime(part, ns=(second, second))
             part.replace(target)
     except OSError:
         for part in parts.values():
@@ -131,14 +180,14 @@ def _write(part: Path, content: bytes) -> None:
         os.fsync(file.fileno())
 
 
-def _second(path: Path, part: Path, *, is_same: bool) -> int:
-    """Return the time of a change: now, as the disk tells it, but later than that of the change before."""
-    now = int(part.stat().st_mtime)
-    try:
-        before = int(path.stat().st_mtime)
-    except FileNotFoundError:
+def _second(path: Path, now: int, *, is_same: bool) -> int:
+    """Return the time of a change in nanoseconds, a whole second: now, but later than the change before."""
+    now -= now % _SECOND
+    before = _written(path)
+    if before is None:
         return now
-    return before if is_same else max(now, before + 1)
+    before -= before % _SECOND
+    return before if is_same else max(now, before + _SECOND)
 
 
 def _sync_folder(folder: Path) -> None:

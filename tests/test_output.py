@@ -2,14 +2,15 @@
 
 import gzip
 import os
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import brotli  # type: ignore[import-untyped]
 import pytest
 
 from aggregator.errors import OutputError
-from aggregator.output import remove_files, sweep, write_files
-from aggregator.packing import PACKINGS
+from aggregator.output import pack, remove_files, sweep, unpacked, write_files
+from aggregator.packing import ENDINGS, PACKINGS
 from tests.world import files_below
 
 FILES = {"atom.xml": b"<feed/>", "tag/music/atom.xml": b"<feed><entry/></feed>", "empty.css": b""}
@@ -168,14 +169,51 @@ def test_what_is_worth_it_lies_there_compressed_as_well(tmp_path: Path) -> None:
     write_files(tmp_path, {"atom.xml": LONG, "rss.xml": MIDDLING, "style.css": b"p{}"})
     assert sorted(path.name for path in tmp_path.iterdir()) == [
         "atom.xml",
-        "atom.xml.br",
         "atom.xml.gz",
         "rss.xml",
         "rss.xml.gz",
         "style.css",
     ]
     assert gzip.decompress((tmp_path / "atom.xml.gz").read_bytes()) == LONG
-    assert brotli.decompress((tmp_path / "atom.xml.br").read_bytes()) == LONG
+
+
+SOON = datetime(2100, 1, 1, tzinfo=UTC)
+
+
+def packed(folder: Path) -> Path:
+    """Pack the one long file in a folder with patience."""
+    (path,) = unpacked(folder, before=SOON)
+    pack(path)
+    return path
+
+
+def test_a_long_file_that_stays_as_it_is_is_packed_with_patience(tmp_path: Path) -> None:
+    write_files(tmp_path, {"a/atom.xml": LONG, "rss.xml": MIDDLING})
+    path = packed(tmp_path)
+    before = path.stat()
+    assert brotli.decompress((tmp_path / "a" / "atom.xml.br").read_bytes()) == LONG
+    assert times(tmp_path / "a") == {before.st_mtime_ns}
+    assert write_files(tmp_path, {"a/atom.xml": LONG}) == ()
+    assert not list(unpacked(tmp_path, before=SOON))
+
+
+def test_what_changed_a_moment_ago_is_not_packed_with_patience(tmp_path: Path) -> None:
+    write_files(tmp_path, {"atom.xml": LONG})
+    changed = datetime.fromtimestamp((tmp_path / "atom.xml").stat().st_mtime, UTC)
+    assert not list(unpacked(tmp_path, before=changed))
+    assert list(unpacked(tmp_path, before=changed + timedelta(seconds=1)))
+
+
+def test_a_file_that_changes_is_packed_with_patience_no_more(tmp_path: Path) -> None:
+    write_files(tmp_path, {"atom.xml": LONG})
+    packed(tmp_path)
+    write_files(tmp_path, {"atom.xml": LONG + b" "})
+    assert {path.name for path in tmp_path.iterdir()} == {"atom.xml", "atom.xml.gz"}
+
+
+def test_a_file_that_is_gone_when_it_should_be_packed_is_no_fault(tmp_path: Path) -> None:
+    pack(tmp_path / "atom.xml")
+    assert not list(tmp_path.iterdir())
 
 
 def test_a_file_and_its_compressed_forms_are_of_one_second(tmp_path: Path) -> None:
@@ -187,8 +225,9 @@ def test_a_file_and_its_compressed_forms_are_of_one_second(tmp_path: Path) -> No
 def test_compressed_forms_are_the_same_bytes_again(tmp_path: Path) -> None:
     for folder in (tmp_path / "a", tmp_path / "b"):
         write_files(folder, {"atom.xml": LONG})
-    assert [(tmp_path / "a" / f"atom.xml{e}").read_bytes() for e in PACKINGS] == [
-        (tmp_path / "b" / f"atom.xml{e}").read_bytes() for e in PACKINGS
+        packed(folder)
+    assert [(tmp_path / "a" / f"atom.xml{e}").read_bytes() for e in ENDINGS] == [
+        (tmp_path / "b" / f"atom.xml{e}").read_bytes() for e in ENDINGS
     ]
 
 
@@ -204,8 +243,17 @@ def test_a_compressed_form_that_is_lost_or_old_is_made_again(tmp_path: Path, end
     assert write_files(tmp_path, {"atom.xml": LONG}) == ()
 
 
+def test_a_patient_form_of_another_writing_goes(tmp_path: Path) -> None:
+    write_files(tmp_path, {"atom.xml": LONG})
+    packed(tmp_path)
+    os.utime(tmp_path / "atom.xml.br", (5, 5))
+    assert write_files(tmp_path, {"atom.xml": LONG}) == ("atom.xml",)
+    assert not (tmp_path / "atom.xml.br").exists()
+
+
 def test_a_file_that_became_small_has_no_compressed_forms(tmp_path: Path) -> None:
     write_files(tmp_path, {"atom.xml": LONG})
+    packed(tmp_path)
     write_files(tmp_path, {"atom.xml": MIDDLING})
     assert {path.name for path in tmp_path.iterdir()} == {"atom.xml", "atom.xml.gz"}
     write_files(tmp_path, {"atom.xml": b"<feed/>"})
@@ -221,6 +269,7 @@ def test_a_compressed_form_that_is_worth_it_no_more_goes(tmp_path: Path) -> None
 
 def test_compressed_forms_go_with_their_file(tmp_path: Path) -> None:
     write_files(tmp_path, {"a/b/atom.xml": LONG})
+    packed(tmp_path)
     assert remove_files(tmp_path, ["a/b/atom.xml"]) == ("a/b/atom.xml",)
     assert not list(tmp_path.iterdir())
 

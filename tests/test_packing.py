@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from aggregator import packing
-from aggregator.packing import PACKINGS, gzipped
+from aggregator.packing import ENDINGS, PACKINGS, PATIENT, gzipped
 
 UNPACK: dict[str, Callable[[bytes], bytes]] = {".gz": gzip.decompress, ".br": brotli.decompress}
 
@@ -40,11 +40,11 @@ def deflated(monkeypatch: pytest.MonkeyPatch) -> list[int]:
     return found
 
 
-@pytest.mark.parametrize("ending", PACKINGS)
+@pytest.mark.parametrize("ending", ENDINGS)
 @settings(max_examples=50)
 @given(content=st.binary() | st.builds(bytes.__mul__, st.binary(max_size=2000), st.integers(0, 300)))
 def test_what_is_packed_unpacks_to_the_same(ending: str, content: bytes) -> None:
-    assert UNPACK[ending](PACKINGS[ending].pack(content)) == content
+    assert UNPACK[ending]((PACKINGS | PATIENT)[ending].pack(content)) == content
 
 
 @pytest.mark.parametrize("lines", [1, 30])

@@ -19,7 +19,7 @@ import pytest
 
 from aggregator.errors import OutputError, StoreError
 from aggregator.listen import bound
-from aggregator.output import write_files
+from aggregator.output import pack, unpacked, write_files
 from aggregator.serve import files, searches
 from aggregator.settings import Publish
 from aggregator.websub import Postbox
@@ -90,6 +90,8 @@ class Reply:
 def root(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("site") / "public"
     write_files(folder, FILES)
+    for path in unpacked(folder, before=datetime.max.replace(tzinfo=UTC)):
+        pack(path)
     for path in folder.rglob("*"):
         os.utime(path, (CHANGED, CHANGED))
     (folder.parent / "secret.txt").write_text("the secret")
@@ -649,6 +651,16 @@ def test_a_changed_file_is_served_changed_at_once(tmp_path: Path) -> None:
         assert ask(site, "/atom.xml").status == 404
         write_files(tmp_path, {"atom.xml": b"old!"})
         assert ask(site, "/atom.xml").header("ETag") == old.header("ETag")
+
+
+def test_a_file_that_was_packed_with_patience_is_given_out_so(tmp_path: Path) -> None:
+    write_files(tmp_path, {"atom.xml": LONG})
+    with serving(tmp_path) as site:
+        assert get_compressed(site, "gzip, br") == "gzip"
+        old = ask(site, "/atom.xml")
+        pack(tmp_path / "atom.xml")
+        assert get_compressed(site, "gzip, br") == "br"
+        assert ask(site, "/atom.xml", headers={"If-None-Match": old.header("ETag")}).status == 304
 
 
 def test_a_file_that_became_a_link_out_of_the_folder_is_not_served_again(tmp_path: Path) -> None:

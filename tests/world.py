@@ -43,7 +43,7 @@ from aggregator.model import (
     StoryRecord,
     Telling,
 )
-from aggregator.packing import PACKINGS
+from aggregator.packing import ENDINGS
 from aggregator.settings import Fetch, Server, Settings, Site, Source
 from aggregator.store import Store, open_store
 from aggregator.text import fold
@@ -634,5 +634,5 @@ def files_below(folder: Path) -> dict[str, bytes]:
     return {
         path.relative_to(folder).as_posix(): path.read_bytes()
         for path in sorted(folder.rglob("*"))
-        if path.is_file() and path.suffix not in PACKINGS
+        if path.is_file() and path.suffix not in ENDINGS
     }

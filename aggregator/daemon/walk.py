@@ -12,6 +12,7 @@ from contextlib import ExitStack
 from dataclasses import asdict
 from datetime import UTC, datetime, timedelta
 from itertools import islice
+from pathlib import Path
 
 from aggregator import pipeline
 from aggregator.daemon.board import Board
@@ -30,7 +31,7 @@ PUBLISH_EVERY = timedelta(seconds=10)  # at most, while sources keep coming in
 MOST_AT_ONCE = 50  # harvests stored in one transaction: a second at most, for whoever waits to write
 MOST_SOURCE_PAGES = 40  # in one publish: some seconds; the rest follows in the next
 FAULT_PAUSE = timedelta(hours=1)  # of a source that brought a fault of ours to light
-TIDY_EVERY, LOOK_EVERY = 3600.0, 60.0  # seconds
+TIDY_EVERY, PACK_EVERY, LOOK_EVERY = 3600.0, 600.0, 60.0  # seconds
 TEND_EVERY = 60.0  # seconds: what is agreed with hubs
 RENEW_EVERY = pipeline.LEASE.total_seconds() / 2
 
@@ -66,7 +67,8 @@ class Walk:
         self._memory = pipeline.Memory()
         self._is_afresh, self._is_stale = is_afresh, True  # what is published may be behind the store
         self._published = datetime.min.replace(tzinfo=UTC)
-        self._tidy_at = self._look_at = self._tend_at = self._renew_at = 0.0
+        self._settled = deque[Path]()  # published, and not packed yet as small as can be
+        self._tidy_at = self._look_at = self._tend_at = self._renew_at = self._pack_at = 0.0
 
     def tick(self) -> None:
         """Send out, take in, regroup, publish; each only if there is something to do."""
@@ -86,6 +88,7 @@ class Walk:
         if self._board.steady() >= self._tidy_at:
             pipeline.tidy(self.store, self.settings, now=now)
             self._tidy_at = self._board.steady() + TIDY_EVERY
+        self._pack(now)
         self._mind_the_engine()
         self._board.note(
             walked=now,
@@ -201,6 +204,14 @@ class Walk:
             publishes=self._board.vitals.publishes + 1,
             written=self._board.vitals.written + written,
         )
+
+    def _pack(self, now: datetime) -> None:
+        """Pack what has settled, a file a beat; what came in goes first."""
+        if self._board.steady() >= self._pack_at:
+            self._settled = deque(pipeline.settled_files(self.settings, now=now))
+            self._pack_at = self._board.steady() + PACK_EVERY
+        if self._settled and not self._is_stale:
+            pipeline.pack(self._settled.popleft())
 
     # ------------------------------------------------------------ what is minded
 

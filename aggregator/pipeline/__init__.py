@@ -26,7 +26,7 @@ from aggregator.engine import Engine, open_engine
 from aggregator.errors import NOT_YOURS, DamagedError, StoreError
 from aggregator.harvest import open_harvester
 from aggregator.instance import only_one
-from aggregator.output import public_folder, sweep
+from aggregator.output import pack, public_folder, sweep
 from aggregator.pipeline.account import account_of
 from aggregator.pipeline.explain import explain
 from aggregator.pipeline.following import followed
@@ -56,6 +56,7 @@ from aggregator.pipeline.upkeep import (
     look_after,
     move_clock,
     new_backup,
+    settled_files,
     tidy,
 )
 from aggregator.pipeline.weight import MOST_BYTES, outgrown
@@ -104,6 +105,7 @@ __all__ = [
     "open_workers",
     "outgrown",
     "outputs_of",
+    "pack",
     "ping",
     "ping_all",
     "prepare",
@@ -118,6 +120,7 @@ __all__ = [
     "save_desk",
     "search",
     "send_out",
+    "settled_files",
     "store_path",
     "subscriptions_of",
     "take_in",

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from aggregator.model import SourceState
 from aggregator.output import public_folder, remove_files, write_files
-from aggregator.packing import PACKINGS
+from aggregator.packing import ENDINGS
 from aggregator.pipeline.archive import archive_files, history
 from aggregator.pipeline.editions import NEVER, Round
 from aggregator.pipeline.followups import follow_ups
@@ -256,7 +256,7 @@ def _leftovers(store: Store, root: Path) -> tuple[str, ...]:
 def _strangers(root: Path, files: Collection[str]) -> list[str]:
     """Return the names of files that are not, and do not go with, one of these."""
     there = {path.relative_to(root).as_posix() for path in root.rglob("*") if path.is_file()}
-    return sorted(there - set(files) - {f"{name}{ending}" for name in files for ending in PACKINGS})
+    return sorted(there - set(files) - {f"{name}{ending}" for name in files for ending in ENDINGS})
 
 
 def _pages_of(story_ids: tuple[str, ...]) -> list[str]:

@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from aggregator.errors import StoreError
+from aggregator.output import public_folder, unpacked
 from aggregator.pipeline.pages import tidy_pages
 from aggregator.pipeline.refresh import LEASE
 from aggregator.policy import believable, jitter_of
@@ -17,6 +18,7 @@ from aggregator.store.backup import back_up, look_through
 from aggregator.store.seal import Seal
 
 MOST_SHED = 500  # entries in one transaction
+SETTLED = timedelta(minutes=10)  # after which a published file is packed with patience
 BEFORE_MIGRATION = timedelta(days=28)  # for which a copy from before one is kept
 
 _FORM = "aggregator-%Y%m%dT%H%M%SZ.db"
@@ -97,6 +99,11 @@ def tidy(store: Store, settings: Settings, *, now: datetime) -> int:
         shed += found
         if found < MOST_SHED:
             return shed
+
+
+def settled_files(settings: Settings, *, now: datetime) -> tuple[Path, ...]:
+    """Return the published files that have not changed for a while, and are worth packing with patience."""
+    return tuple(unpacked(public_folder(settings), before=now - SETTLED))
 
 
 def move_clock(store: Store, *, by: timedelta, now: datetime) -> None:

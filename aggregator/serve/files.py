@@ -27,7 +27,7 @@ from aggregator.serve.answers import (
 MOST_KEPT_BYTES = 64_000_000  # of files in memory
 
 Clock = Callable[[], datetime]
-Mark = tuple[int, int, int]  # inode, size, time of change
+Mark = tuple[int, int, int, int]  # inode, size, time of its bytes, and of anything about it
 
 _http_date = lru_cache(1000)(formatdate)
 
@@ -127,7 +127,7 @@ class Site:
 
 
 def _mark(status: os.stat_result) -> Mark:
-    return status.st_ino, status.st_size, status.st_mtime_ns
+    return status.st_ino, status.st_size, status.st_mtime_ns, status.st_ctime_ns
 
 
 def _forms(path: Path, written: int) -> dict[str, Form]:

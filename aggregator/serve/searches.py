@@ -4,10 +4,9 @@ from aiohttp import web
 
 from aggregator.behind import Behind
 from aggregator.errors import StoreError
-from aggregator.packing import PACKINGS
+from aggregator.packing import gzipped
 from aggregator.serve.answers import (
     ALWAYS,
-    CODINGS,
     FEEDS,
     READING,
     Form,
@@ -46,7 +45,7 @@ class Searches:
             return nothing()
         if self._under_way >= MOST_SEARCHES:
             return later("Many are searching just now; try again in a moment.\n")
-        coding = chosen_coding(request.headers.get("Accept-Encoding", ""), tuple(CODINGS))
+        coding = chosen_coding(request.headers.get("Accept-Encoding", ""), ("gzip",))
         return await self._found(request, name, coding)
 
     async def _found(self, request: web.Request, name: str, coding: str) -> web.Response:
@@ -63,7 +62,7 @@ class Searches:
         body, is_good = found
         if not is_good:
             return web.Response(status=400, text=body.decode(), headers=ALWAYS)
-        packed = PACKINGS[CODINGS[coding]].pack(body) if coding else body
+        packed = gzipped(body) if coding else body
         return answer(request, name, Form(body=packed, tag=tag_of(packed)), coding, _SHORTLY)
 
     def join(self, app: web.Application) -> None:

@@ -4,7 +4,7 @@ import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from functools import partial
 from pathlib import Path
 
@@ -128,3 +128,16 @@ def test_another_engine_is_taken_over_while_it_runs(
     corridor.beat()
     assert len(opened) == count
     assert corridor.settings == new
+
+
+def test_what_has_settled_is_packed_with_patience_a_file_a_beat(
+    corridor: Corridor, opened: list[tuple[Settings, HereEngine]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("aggregator.output._LONG", 1)
+    public, later = pipeline.public_folder(corridor.settings), datetime(2100, 1, 1, tzinfo=UTC)
+    beat(corridor, NOW)
+    beat(corridor, NOW + MINUTE)
+    assert not list(public.rglob("*.br"))
+    for packed in range(1, 4):
+        beat(corridor, later + packed * MINUTE)
+        assert len(list(public.rglob("*.br"))) == packed
