@@ -13,7 +13,7 @@ from aggregator.store.rows import (
     Row,
     claimed,
     entry_row,
-    insertion,
+    insert_all,
     query,
     span_of,
     to_entry,
@@ -65,7 +65,7 @@ class Entries:
         rows = [_new_row(arrival) | {"first_seen": seen} for arrival in arrivals]
         if not rows:
             return
-        self._db.conn.executemany(insertion("entries", rows[0]), rows)
+        insert_all(self._db, "entries", rows)
         entries = [arrival.entry for arrival in arrivals]
         self._add_keys(entries)
         self._words.expect(entry.id for entry in entries)
@@ -131,15 +131,16 @@ class Entries:
         )
 
     def _add_keys(self, entries: Iterable[Entry]) -> None:
-        self._db.conn.executemany(
-            "INSERT INTO entry_keys (source_id, key, entry_id, rank) VALUES (?, ?, ?, ?)"
-            " ON CONFLICT DO UPDATE SET entry_id = excluded.entry_id, rank = excluded.rank"
-            " WHERE entry_id <> excluded.entry_id",
+        insert_all(
+            self._db,
+            "entry_keys",
             [
-                (entry.source_id, key, entry.id, rank)
+                {"source_id": entry.source_id, "key": key, "entry_id": entry.id, "rank": rank}
                 for entry in entries
                 for rank, key in enumerate(entry.keys)
             ],
+            then="ON CONFLICT DO UPDATE SET entry_id = excluded.entry_id, rank = excluded.rank"
+            " WHERE entry_id <> excluded.entry_id",
         )
 
     def get(self, entry_id: str) -> Entry | None:

@@ -33,6 +33,7 @@ Row = dict[str, Any]
 
 FAR = 2**62  # seconds
 MOST_KEPT = 20_000  # of what sources say of themselves, which seldom changes and is read at each publish
+MOST_ROWS = 20  # of one statement: for each number of them one is kept, with what it was last given
 
 _MORE = (
     "claimed",
@@ -108,6 +109,22 @@ def insertion(table: str, row: Iterable[str]) -> str:
     names = list(row)
     values = ", ".join(f":{name}" for name in names)
     return f"INSERT INTO {table} ({', '.join(names)}) VALUES ({values})"
+
+
+def insert_all(db: Database, table: str, rows: Sequence[Row], *, then: str = "") -> None:
+    """Insert rows that fill the same columns in the same order, many by one statement.
+
+    Of every page that a statement changes SQLite writes a copy first, in case a constraint stops it half-way:
+    a row at a time costs half as much again.
+
+    Args:
+        then: what is to be done where a row is there already.
+    """
+    for start in range(0, len(rows), MOST_ROWS):
+        some = rows[start : start + MOST_ROWS]
+        places = ", ".join([f"({', '.join('?' * len(some[0]))})"] * len(some))
+        values = [value for row in some for value in row.values()]
+        db.execute(f"INSERT INTO {table} ({', '.join(some[0])}) VALUES {places} {then}", values)
 
 
 def entry_row(entry: Entry) -> Row:

@@ -23,6 +23,7 @@ from aggregator.model import (
     Update,
 )
 from aggregator.store import Store
+from aggregator.store.rows import MOST_ROWS
 from tests.world import DAY, HOUR, NOW, a_name, a_state, an_arrival, an_entry, under
 
 NONE = Evidence(rung="none", score=0.0, threshold=0.0)
@@ -136,6 +137,18 @@ def test_an_enclosure_of_no_bytes_is_not_one_of_unknown_size(store: Store) -> No
 
 def test_nobody_is_found_under_an_unknown_id(store: Store) -> None:
     assert store.entries.get(a_name("nobody")) is None
+
+
+def test_a_source_may_tell_more_at_once_than_one_statement_takes(store: Store) -> None:
+    arrivals = [under(an_arrival(str(n)), f"tag:minted,{n}") for n in range(2 * MOST_ROWS + 1)]
+    with store.transaction():
+        store.entries.add(arrivals, first_seen=NOW)
+    assert store.entries.count() == len(arrivals)
+    keys = [key for arrival in arrivals for key in arrival.entry.keys]
+    found = store.entries.stamps("north", keys)
+    assert [(stamp.entry_id, stamp.keys) for stamp in found] == [
+        (arrival.entry.id, arrival.entry.keys) for arrival in arrivals
+    ]
 
 
 def test_entries_are_counted(store: Store) -> None:
