@@ -36,8 +36,8 @@ def harm(path: Path, dice: random.Random) -> str:
     elif deed == "empty":
         content.clear()
     else:
-        page = dice.randrange(len(content) // 4096) * 4096
-        content[page : page + 4096] = bytes(4096)
+        page = dice.randrange(len(content) // 8192) * 8192
+        content[page : page + 8192] = bytes(8192)
     path.write_bytes(content)
     return deed
 

@@ -48,8 +48,8 @@ BACKUPS = "backups"  # the folder beside a store where it is backed up to before
 BUSY_MILLISECONDS = 10_000
 
 _AT_FIRST = (  # before its first page is written
+    "page_size = 8192",  # most entries fit into one, texts and all; behind the next it counts for nothing
     "auto_vacuum = incremental",
-    "page_size = 8192",  # most entries fit into one, texts and all
 )
 _PAST = {"sources": ("last_tried", "last_success"), "shown": ("first", "since")}
 _READING = (

@@ -153,7 +153,7 @@ HARMS: dict[str, Callable[[Path, random.Random], None]] = {
     "10 bytes flipped": lambda path, dice: _flip(path, dice, 10),
     "100 bytes flipped": lambda path, dice: _flip(path, dice, 100),
     "1,000 bytes flipped": lambda path, dice: _flip(path, dice, 1000),
-    "a page zeroed": lambda path, dice: _zero(path, 4096 * dice.randrange(path.stat().st_size // 4096), 4096),
+    "a page zeroed": lambda path, dice: _zero(path, 8192 * dice.randrange(path.stat().st_size // 8192), 8192),
     "header zeroed": lambda path, dice: _zero(path, 0, 100),
     "cut short": lambda path, dice: os.truncate(path, dice.randrange(path.stat().st_size)),
     "empty": lambda path, dice: os.truncate(path, 0),

@@ -27,7 +27,7 @@ def count(path: Path) -> int:
         return store.entries.count()
 
 
-def spoil(path: Path, *, at: int = 4096 * 3, length: int = 3000) -> None:
+def spoil(path: Path, *, at: int = 8192 * 3, length: int = 3000) -> None:
     with path.open("r+b") as file:
         file.seek(at)
         file.write(b"\xa5" * length)

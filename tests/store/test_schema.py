@@ -48,6 +48,12 @@ def test_a_new_store_is_made_with_its_folders(tmp_path: Path) -> None:
     assert ask(path, "PRAGMA application_id") == APPLICATION_ID
 
 
+def test_a_new_store_has_pages_that_most_entries_fit_into_and_gives_free_ones_back(tmp_path: Path) -> None:
+    with open_store(tmp_path / "store.db") as store:
+        pragmas = [store._db.execute(f"PRAGMA {name}").fetchone()[0] for name in ("page_size", "auto_vacuum")]
+    assert pragmas == [8192, 2]  # 2: incremental
+
+
 def test_what_was_written_is_there_after_opening_again(tmp_path: Path) -> None:
     path = tmp_path / "store.db"
     for _ in range(3):
