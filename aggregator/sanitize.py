@@ -58,7 +58,8 @@ _VOID = frozenset("area base br col embed hr img input link meta param source tr
 # What may read otherwise when it is read again: items and headings that only a block now gone held apart, and
 # a line break that <pre> swallows.
 _BARRIER = re.compile(
-    r"(?i)<(?:address|article|aside|center|details|dir|div|fieldset|footer|header|hgroup|main|menu|nav|search"
+    r"(?i)<(?=[acdfhlmns]|pre)"  # alone, the rest would be tried name by name at every <p>
+    r"(?:address|article|aside|center|details|dir|div|fieldset|footer|header|hgroup|main|menu|nav|search"
     r"|section|summary|listing|marquee|applet|pre)\b"
 )
 _HELD_APART = re.compile(r"<(?:li|dd|dt|h[2-6]|a|p|pre|tr|td|th)\b")
