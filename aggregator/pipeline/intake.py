@@ -57,7 +57,7 @@ def take_in(store: Store, settings: Settings, harvest: Harvest, *, now: datetime
             _hold_origin(store, origin_of(state.place), until=update.hold_origin_until)
     return SourceReport(
         source_id=source.id,
-        title=replace(state, feed=update.feed or state.feed).title,
+        title=(replace(state, feed=update.feed) if update.feed else state).title,
         outcome=_outcome(harvest),
         new=len(update.added),
         changed=len(update.changed) + gone,

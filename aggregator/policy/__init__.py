@@ -18,6 +18,7 @@ from aggregator.model import (
     Harvest,
     SourceState,
     Stamp,
+    Trouble,
     Update,
     Withdrawal,
 )
@@ -75,7 +76,7 @@ def plan(
             it has moved to another origin, they stay behind.
         obey_robots: whether an origin may forbid it to us by name.
     """
-    is_at_home = origin_of(state.place) == origin_of(state.address)
+    is_at_home = not state.moved_to or origin_of(state.moved_to) == origin_of(state.address)
     return FetchJob(
         source_id=state.id,
         kind=state.kind,
@@ -116,8 +117,7 @@ def decide(
     if harvest.is_failed:
         return _failure(harvest, state, now=now, pace=pace, jitter=jitter)
     if harvest.is_unchanged:
-        update = _success(harvest, state, (), now=now, pace=pace, jitter=jitter)
-        return replace(update, troubles=() if state.failures else state.troubles)
+        return _success(harvest, state, (), now=now, pace=pace, jitter=jitter)
     added, changed, withdrawn = _found(harvest, stamps, now)
     return replace(
         _success(harvest, state, added, now=now, pace=pace, jitter=jitter),
@@ -128,7 +128,6 @@ def decide(
         body_digest=None if harvest.is_partial else harvest.body_digest,  # it is all read again next time
         known=_known(harvest, state),
         listed=harvest.listed,
-        troubles=harvest.troubles,
     )
 
 
@@ -159,7 +158,15 @@ def _success(
         moved_to=moved_to,
         stopped=EXPIRED if (harvest.feed or state.feed).is_expired else "",
         habits=habits,
+        troubles=_found_wrong(harvest, state),
     )
+
+
+def _found_wrong(harvest: Harvest, state: SourceState) -> tuple[Trouble, ...]:
+    """Return the troubles of a document: of one that is unchanged, those of when it was read."""
+    if harvest.is_unchanged:
+        return () if state.failures else state.troubles
+    return harvest.troubles
 
 
 def _next_turn(
@@ -240,6 +247,8 @@ def _is_gone(harvest: Harvest, state: SourceState, *, now: datetime) -> bool:
 
 
 def _moments(state: SourceState, added: Collection[Arrival]) -> tuple[datetime, ...]:
+    if not added:
+        return state.habits.moments
     return newest((*state.habits.moments, *(arrival.date for arrival in added)))
 
 

@@ -72,12 +72,12 @@ def span_of(since: datetime | None, until: datetime | None) -> Row:
 
 
 def to_moment(seconds: int) -> datetime:
-    return datetime.fromtimestamp(seconds, tz=UTC)
+    return datetime.fromtimestamp(seconds, UTC)
 
 
 def to_json(value: Any) -> str:
     """Write compact JSON, without what is empty in a noun."""
-    return json.dumps(value, ensure_ascii=False, separators=(",", ":"), default=_plain)
+    return _ENCODER.encode(value)
 
 
 def _plain(value: Any) -> Any:
@@ -87,8 +87,11 @@ def _plain(value: Any) -> Any:
     return {name: part for name, part in parts if not _is_nothing(part)}
 
 
+_ENCODER = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), default=_plain)
+
+
 def _is_nothing(part: object) -> bool:
-    return part is None or part is False or part in ("", (), [])
+    return not part and (part is None or part is False or part in ("", (), []))
 
 
 def query(db: Database, sql: str, values: Sequence[Any] | dict[str, Any] = ()) -> Iterator[Row]:
