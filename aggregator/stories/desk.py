@@ -69,8 +69,7 @@ class Desk:
         threes = shingles(hashes((*reading.title, *reading.text)))
         found = runs(threes)
         furniture = self._learned.furniture.among(found)
-        telling = [three for i, three in enumerate(threes) if i not in furniture or i + 2 not in furniture]
-        live.read(reading, telling)
+        live.read(reading, _telling(threes, furniture) if furniture else threes)
         shown = (*reading.title, *reading.text[: reading.shown])
         live.language = self._learned.lexicon.guess(shown, reading.language)
         live.issues = self._learned.series.count(live.source_id, mask(reading.title), live.moment)
@@ -329,6 +328,11 @@ class _Seen:
 
     furniture: frozenset[int]
     runs: list[int]
+
+
+def _telling(threes: list[int], furniture: frozenset[int]) -> list[int]:
+    """Return the shingles that are not all furniture."""
+    return [three for i, three in enumerate(threes) if i not in furniture or i + 2 not in furniture]
 
 
 def _stand_in(entry_id: str, copy: Brief, story: Story) -> Live:

@@ -21,15 +21,13 @@ class Furniture:
         self._tags = array("I", bytes(4 * SLOTS))
         self._stories = array("I", bytes(4 * SLOTS))  # in which each was seen last
         self._counts = bytearray(SLOTS)
+        self._known: set[int] = set()  # the runs that are furniture
 
     def among(self, found: Sequence[int]) -> frozenset[int]:
         """Return the positions of the words that are furniture, of a text given as its runs."""
-        tags, counts = self._tags, self._counts
-        known = [
-            i
-            for i, run in enumerate(found)
-            if counts[slot := run & _TO_SLOT] >= STORIES and tags[slot] == run
-        ]
+        if self._known.isdisjoint(found):
+            return frozenset()
+        known = [i for i, run in enumerate(found) if run in self._known]
         return frozenset([position for i in known for position in range(i, i + RUN)])
 
     def learn(self, found: Sequence[int], story: int) -> None:
@@ -41,10 +39,14 @@ class Furniture:
                 if stories[slot] != story:
                     stories[slot] = story
                     counts[slot] = min(255, counts[slot] + 1)
+                    if counts[slot] == STORIES:
+                        self._known.add(run)
             elif counts[slot] <= 1:
                 tags[slot], stories[slot], counts[slot] = run, story, 1
             else:
                 counts[slot] -= 1
+                if counts[slot] == STORIES - 1:
+                    self._known.discard(tags[slot])
 
     def dump(self) -> bytes:
         return self._tags.tobytes() + self._stories.tobytes() + bytes(self._counts)
@@ -53,3 +55,4 @@ class Furniture:
         self._tags = array("I", data[: 4 * SLOTS])
         self._stories = array("I", data[4 * SLOTS : 8 * SLOTS])
         self._counts = bytearray(data[8 * SLOTS :])
+        self._known = {run for run, count in zip(self._tags, self._counts, strict=True) if count >= STORIES}

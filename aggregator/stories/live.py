@@ -4,6 +4,7 @@ These are the only nouns of the house that change: a window of fifty thousand en
 """
 
 from array import array
+from itertools import filterfalse
 from struct import Struct
 from sys import intern
 from zlib import crc32
@@ -72,7 +73,8 @@ class Live:
         self.title = tuple(map(intern, reading.title))
         self.ordinals = ordinals(reading.title) or _NOTHING
         self.names = frozenset(map(intern, reading.names)) or _NOTHING
-        figures = {crc32(word.encode()) for word in (*reading.title, *reading.text) if word[0].isdigit()}
+        mixed = filterfalse(str.isalpha, (*reading.title, *reading.text))  # most words are all letters
+        figures = {crc32(word.encode()) for word in mixed if word[0].isdigit()}
         self.figures = array("I", figures) if figures else _NO_NUMBERS
         self.shingles = array("I", sorted(set(threes)))
         if len(threes) > 2 * LEAD_WORDS:  # an excerpt must find the text it was cut from
