@@ -44,12 +44,11 @@ _ATTRIBUTES = {
     "ins": {"cite", "datetime"},
 }
 _ADDED = {"img": {"loading": "lazy", "referrerpolicy": "no-referrer"}}
-# nh3 adds them in the order of a hash map, another in each process; a quote mark inside a value is always
-# a reference, so this can only be the two.
-_DISORDER, _ORDER = (
-    ' referrerpolicy="no-referrer" loading="lazy"',
-    ' loading="lazy" referrerpolicy="no-referrer"',
-)
+# nh3 adds them in the order of a hash map, another in each process, and others may stand between. A quote
+# mark inside a value is always a reference, and so is "<" in a text.
+_OTHERS = r"""(?: [^\s"=>]+="[^"]*")*"""
+_DISORDER = re.compile(rf'(<img{_OTHERS}?) referrerpolicy="no-referrer"({_OTHERS}?) loading="lazy"')
+_ORDER = r'\1 loading="lazy"\2 referrerpolicy="no-referrer"'
 
 _TAG = re.compile(r"<(/?)([a-zA-Z][^\s/>]*)")
 _CANDIDATE = re.compile(r"\s*(\S*[^\s,])(?:\s+([^,]*?))?\s*(?:,|$)")
@@ -102,7 +101,7 @@ def _settled(clean: str, base: str) -> str:
 
 
 def _clean(html: str, base: str) -> str:
-    return _cleaner(base).clean(html).replace(_DISORDER, _ORDER).strip()
+    return _DISORDER.sub(_ORDER, _cleaner(base).clean(html)).strip()
 
 
 @lru_cache(maxsize=16)  # made once a document: it costs as much as to use it
