@@ -79,17 +79,19 @@ def sweep(root: Path) -> int:
 
 
 def unpacked(root: Path, *, before: datetime) -> Iterator[Path]:
-    """Find the long files that stayed as they are since some moment, and are not packed with patience."""
+    """Find our long files that stayed as they are since some moment, and are not packed with patience."""
     for folder, _, names in os.walk(root):
         there = frozenset(names)
-        for name in names:
-            path = Path(folder, name)
-            if name.endswith((*ENDINGS, _TEMPORARY)) or there.issuperset(name + end for end in PATIENT):
-                continue
-            with suppress(FileNotFoundError):
-                status = path.stat()
-                if status.st_size >= _LONG and status.st_mtime < before.timestamp():
-                    yield path
+        for name in sorted(there):
+            # What has no form from when it was written is somebody else's.
+            if all(name + end in there for end in PACKINGS) and any(
+                name + end not in there for end in PATIENT
+            ):
+                path = Path(folder, name)
+                with suppress(FileNotFoundError):
+                    status = path.stat()
+                    if status.st_size >= _LONG and status.st_mtime < before.timestamp():
+                        yield path
 
 
 def pack(path: Path) -> None:

@@ -204,6 +204,11 @@ def test_what_changed_a_moment_ago_is_not_packed_with_patience(tmp_path: Path) -
     assert list(unpacked(tmp_path, before=changed + timedelta(seconds=1)))
 
 
+def test_what_somebody_else_put_there_is_not_packed(tmp_path: Path) -> None:
+    (tmp_path / "film.mp4").write_bytes(LONG)
+    assert not list(unpacked(tmp_path, before=SOON))
+
+
 def test_a_file_that_changes_is_packed_with_patience_no_more(tmp_path: Path) -> None:
     write_files(tmp_path, {"atom.xml": LONG})
     packed(tmp_path)
