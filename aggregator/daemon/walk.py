@@ -68,7 +68,8 @@ class Walk:
         self._is_afresh, self._is_stale = is_afresh, True  # what is published may be behind the store
         self._published = datetime.min.replace(tzinfo=UTC)
         self._settled = deque[Path]()  # published, and not packed yet as small as can be
-        self._tidy_at = self._look_at = self._tend_at = self._renew_at = self._pack_at = 0.0
+        self._tidy_at = self._look_at = self._tend_at = self._renew_at = 0.0
+        self._pack_at = board.steady() + PACK_EVERY  # to look through all files is nothing for a start
 
     def tick(self) -> None:
         """Send out, take in, regroup, publish; each only if there is something to do."""
