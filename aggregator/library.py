@@ -105,9 +105,9 @@ class Aggregator:
             placed = pipeline.regroup(store, desk, now=clock())
             pipeline.save_desk(store, desk)
             written, removed = pipeline.publish(store, settings)
-            for path in pipeline.settled_files(settings, now=clock()):
-                pipeline.pack(path)
             untold = pipeline.ping_all(store, engine, clock=clock)
+            for path in pipeline.settled_files(settings, now=clock()):  # last: nobody waits for it
+                pipeline.pack(path)
         done = {"placed": placed, "written": written, "removed": removed, "untold": untold}
         return Refreshed(reports=tuple(reports), **done)
 

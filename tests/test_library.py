@@ -8,6 +8,8 @@ import sys
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from dataclasses import replace
+from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -106,6 +108,15 @@ def test_a_refresh_asks_groups_and_publishes(settings: Settings) -> None:
     assert seen == [(report, 2) for report in done.reports]
     assert (done.placed, done.written > 0) == (3, True)
     assert (pipeline.public_folder(settings) / "atom.xml").exists()
+
+
+def test_a_later_refresh_packs_what_has_settled(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("aggregator.output._LONG", 1)
+    feed = pipeline.public_folder(settings) / "atom.xml"
+    for now, is_packed in ((NOW, False), (datetime(2100, 1, 1, tzinfo=UTC), True)):
+        with aggregator.open(settings, clock=partial(lambda at: at, now)) as planet:
+            planet.refresh()
+        assert feed.with_name("atom.xml.br").exists() is is_packed
 
 
 def test_what_a_refresh_brought_is_seen_at_once(planet: Aggregator, origin: Origin) -> None:
