@@ -1,8 +1,8 @@
 """Where feeds give teasers only, texts are brought from pages: politely, once, and no reader is disturbed."""
 
 import json
-import time
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager
 from dataclasses import replace
 from datetime import timedelta
 from itertools import pairwise
@@ -15,6 +15,7 @@ from aggregator import pipeline
 from aggregator.config import load_settings
 from aggregator.daemon.walk import PUBLISH_EVERY
 from aggregator.errors import ConfigError
+from aggregator.fetch.manners import Host, Place, Turns
 from aggregator.policy.pages import MOST_A_DAY, MOST_AT_FIRST, PATIENCE, RETRY
 from aggregator.settings import Settings, Site, Source, Storage
 from aggregator.store import Store, open_store
@@ -31,7 +32,6 @@ from tests.world import (
     HereEngine,
     Origin,
     Post,
-    Request,
     a_round,
     a_settings,
     a_source,
@@ -289,16 +289,20 @@ def test_a_feed_cannot_have_a_private_host_asked_that_is_not_its_own(
 
 
 def test_the_daemon_asks_for_one_page_at_a_time_with_a_pause(
-    tmp_path: Path, origin: Origin, clock: Clock, journal: Journal
+    tmp_path: Path, origin: Origin, clock: Clock, journal: Journal, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    asked, names = list[float](), ["bridge", "ferry", "report"]
+    """When each was sent says the sender: when it comes, the load of this machine has a say in."""
+    turn, turns, names = Turns.turn, list[float](), ["bridge", "ferry", "report"]
 
-    def page(_: Request) -> Answer:
-        asked.append(time.monotonic())
-        return Answer(body=a_page(), headers=HTML)
+    @asynccontextmanager
+    async def noted(self: Turns, host: str, place: Place | None = None) -> AsyncIterator[Host]:
+        async with turn(self, host, place) as state:
+            turns.append(state.free_at)
+            yield state
 
+    monkeypatch.setattr(Turns, "turn", noted)
     for name in names:
-        origin.think(f"/{name}", page)
+        origin.say(f"/{name}", a_page(), headers=HTML)
     feed = a_feed(origin, *(a_post(origin, name) for name in names))
     settings = a_settings(tmp_path, feed)
     settings = replace(settings, fetch=replace(settings.fetch, host_delay=timedelta(seconds=0.2)))
@@ -311,7 +315,8 @@ def test_the_daemon_asks_for_one_page_at_a_time_with_a_pause(
     assert LAST in items(settings)[0]["content_html"]
     assert origin.most_at_once == 1
     assert len(origin.asked("/robots.txt")) == 1
-    assert all(later - sooner >= 0.19 for sooner, later in pairwise(asked))
+    assert len(turns) == len(origin.requests) == len(names) + 2  # the feed and robots.txt
+    assert all(later - sooner >= 0.199 for sooner, later in pairwise(turns))
 
 
 def test_what_is_published_waits_for_no_page_of_another_source(
